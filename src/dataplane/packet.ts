@@ -9,7 +9,14 @@ export type L4 =
   | { readonly proto: 'udp'; readonly sport: number; readonly dport: number; readonly carries?: Carried }
   | { readonly proto: 'sctp'; readonly sport: number; readonly dport: number }
   /** Echo has `id`; errors have `about`: the packet that caused them, as it looked there. `mtu` with frag-needed / packet-too-big. */
-  | { readonly proto: 'icmp' | 'icmpv6'; readonly type: number; readonly code: number; readonly id?: number; readonly about?: Packet; readonly mtu?: number }
+  | {
+      readonly proto: 'icmp' | 'icmpv6';
+      readonly type: number;
+      readonly code: number;
+      readonly id?: number;
+      readonly about?: Packet;
+      readonly mtu?: number;
+    }
   | { readonly proto: 'ipip'; readonly inner: Packet }
   | { readonly proto: 'esp'; readonly inner: Packet };
 

@@ -1,6 +1,14 @@
 /** The documents that `-o json` prints; text is rendered from them and from nothing else. Additive changes only. */
 
-export type OriginDoc = { plugin?: string; kind?: string; namespace?: string; name?: string; file?: string; line?: number; note?: string };
+export type OriginDoc = {
+  plugin?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  file?: string;
+  line?: number;
+  note?: string;
+};
 export type BecauseDoc = { of: string; line: string; origin?: OriginDoc };
 export type TriedDoc = { line: string; matched: boolean; failed?: string };
 
@@ -58,9 +66,21 @@ export type TraceItemDoc = {
   hops: HopDoc[];
 };
 
-export type EndDoc = { text: string; kind: 'pod' | 'node' | 'ip' | 'internet'; namespace?: string; name?: string; node?: string; ip: string };
+export type EndDoc = {
+  text: string;
+  kind: 'pod' | 'node' | 'ip' | 'internet';
+  namespace?: string;
+  name?: string;
+  node?: string;
+  ip: string;
+};
 export type NatDoc = { kind: 'masquerade' | 'snat' | 'dnat'; at: string; from: string; to: string };
-export type EncapsulationDoc = { kind: string; at: string; outer: { source: string; destination: string; port?: number; ttl: number; dontFragment: boolean }; overhead: number };
+export type EncapsulationDoc = {
+  kind: string;
+  at: string;
+  outer: { source: string; destination: string; port?: number; ttl: number; dontFragment: boolean };
+  overhead: number;
+};
 export type AssumptionDoc = { code: string; text: string; change?: string; evidence?: string };
 export type WarningDoc = { code: string; text: string };
 

@@ -1,8 +1,8 @@
+import type { Origin } from '../linux/origin.ts';
 import type { Ip } from '../net/ip.ts';
 import type { Mac } from '../net/mac.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { L4Name, PortRange } from '../net/protocol.ts';
-import type { Origin } from '../linux/origin.ts';
 
 /** Where a namespace's NIC plugs into a segment. */
 export type Port = {

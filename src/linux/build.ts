@@ -3,7 +3,7 @@ import { hostPrefix, lastOf, prefixOf } from '../net/prefix.ts';
 import type { Address, AddressScope, Link } from './link.ts';
 import type { Netns } from './netns.ts';
 import type { Origin } from './origin.ts';
-import { RT_TABLE, type Route, type Rule } from './route.ts';
+import { type Route, RT_TABLE, type Rule } from './route.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 // A link without the index that the kernel will give it, for each kind of the union.
@@ -36,7 +36,14 @@ const kernelRoutes = (address: Address): Route[] => {
       : { ...common, type: 'local', dst: hostPrefix(local), table: RT_TABLE.local, scope: 'global', metric: 0 };
   const subnet = prefixOf(local, prefixlen);
   if (family === 6) {
-    const connected: Route = { ...common, type: 'unicast', dst: subnet, table: RT_TABLE.main, scope: 'global', metric: 256 };
+    const connected: Route = {
+      ...common,
+      type: 'unicast',
+      dst: subnet,
+      table: RT_TABLE.main,
+      scope: 'global',
+      metric: 256,
+    };
     return address.noprefixroute ? [own] : [own, connected];
   }
   const loopback = subnet.len < 32 && address.scope === 'host';
@@ -75,7 +82,8 @@ export const createNetns = (id: string, kind: Netns['kind']): NetnsDraft => {
     },
     addAddress(dev, local, prefixlen, spec = {}) {
       const subnet = prefixOf(local, prefixlen);
-      const broadcast = familyOf(local) === 4 && prefixlen < 31 && spec.scope !== 'host' ? { broadcast: lastOf(subnet) } : {};
+      const broadcast =
+        familyOf(local) === 4 && prefixlen < 31 && spec.scope !== 'host' ? { broadcast: lastOf(subnet) } : {};
       const address: Address = { dev, local, prefixlen, scope: 'global', ...broadcast, ...spec };
       draft.addresses.push(address);
       draft.routes.push(...kernelRoutes(address));

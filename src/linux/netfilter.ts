@@ -18,10 +18,20 @@ export type Match = { readonly not?: boolean } & (
   | { readonly match: 'icmp'; readonly type: number; readonly code?: number }
   | { readonly match: 'mark' | 'ctmark'; readonly value: number; readonly mask: number }
   | { readonly match: 'ctstate'; readonly states: readonly CtState[] }
-  | { readonly match: 'addrtype'; readonly side: 'src' | 'dst'; readonly type: AddrType; readonly limitIface?: 'in' | 'out' }
+  | {
+      readonly match: 'addrtype';
+      readonly side: 'src' | 'dst';
+      readonly type: AddrType;
+      readonly limitIface?: 'in' | 'out';
+    }
   | { readonly match: 'set'; readonly set: string; readonly dirs: readonly ('src' | 'dst')[] }
   | { readonly match: 'statistic'; readonly probability: number }
-  | { readonly match: 'rpfilter'; readonly loose?: boolean; readonly validmark?: boolean; readonly acceptLocal?: boolean }
+  | {
+      readonly match: 'rpfilter';
+      readonly loose?: boolean;
+      readonly validmark?: boolean;
+      readonly acceptLocal?: boolean;
+    }
   | { readonly match: 'physdev'; readonly dir: 'in' | 'out' | 'is-bridged'; readonly ifname?: string }
   | { readonly match: 'ether-saddr' | 'ether-daddr'; readonly mac: Mac }
   | { readonly match: 'ether-type'; readonly type: 'IPv4' | 'IPv6' | 'ARP' }
@@ -33,11 +43,19 @@ export type NatTo = { readonly ip?: Ip; readonly port?: number };
 /** What a rule does when all its tests hold, spelled as iptables does; `none` is a rule without target (a counter). */
 export type Target =
   | { readonly target: 'ACCEPT' | 'DROP' | 'RETURN' | 'none' | 'NOTRACK' }
-  | { readonly target: 'REJECT'; readonly with: 'icmp-port-unreachable' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset' }
+  | {
+      readonly target: 'REJECT';
+      readonly with: 'icmp-port-unreachable' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset';
+    }
   | { readonly target: 'jump' | 'goto'; readonly chain: string }
   /** mark = (mark & ~mask) ^ value, as `--set-xmark value/mask`. */
   | { readonly target: 'MARK'; readonly value: number; readonly mask: number }
-  | { readonly target: 'CONNMARK'; readonly op: 'save' | 'restore' | 'set'; readonly value: number; readonly mask: number }
+  | {
+      readonly target: 'CONNMARK';
+      readonly op: 'save' | 'restore' | 'set';
+      readonly value: number;
+      readonly mask: number;
+    }
   | { readonly target: 'DNAT' | 'SNAT'; readonly to: NatTo }
   | { readonly target: 'MASQUERADE'; readonly fullyRandom?: boolean }
   | { readonly target: 'REDIRECT'; readonly port: number };

@@ -52,7 +52,12 @@ export type UdpTunnelDaemon = {
 };
 
 /** A listening socket; a netns with `sockets` undefined accepts any port (nothing is known of what runs there). */
-export type Socket = { readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly local?: Ip; readonly port: number; readonly origin?: Origin };
+export type Socket = {
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly local?: Ip;
+  readonly port: number;
+  readonly origin?: Origin;
+};
 
 /**
  * Sysctls under their names with dots, e.g. `net.ipv4.conf.eth0.rp_filter` (a dot in an interface name is a slash: `flannel/1`).

@@ -1,9 +1,17 @@
 import type { Family, Ip } from '../net/ip.ts';
-import type { L4Name, PortRange } from '../net/protocol.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { L4Name, PortRange } from '../net/protocol.ts';
 import type { Origin } from './origin.ts';
 
-export type RouteType = 'unicast' | 'local' | 'broadcast' | 'multicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
+export type RouteType =
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'multicast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw';
 export type RouteScope = 'global' | 'link' | 'host';
 
 export type NextHop = {

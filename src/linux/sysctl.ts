@@ -12,7 +12,8 @@ export const SYSCTL_DEFAULTS: Sysctls = {
 };
 
 /** Reads a sysctl of the whole namespace. */
-export const sysctl = (netns: Pick<Netns, 'sysctls'>, key: string): number => netns.sysctls[key] ?? SYSCTL_DEFAULTS[key] ?? 0;
+export const sysctl = (netns: Pick<Netns, 'sysctls'>, key: string): number =>
+  netns.sysctls[key] ?? SYSCTL_DEFAULTS[key] ?? 0;
 
 /** The name of a per-interface key: `confKey(4, 'flannel.1', 'rp_filter')`. */
 export const confKey = (family: 4 | 6, ifname: string, key: string): string =>

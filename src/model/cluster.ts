@@ -16,10 +16,19 @@ export type PluginChoice = {
   readonly at?: (path: readonly (string | number)[]) => Place | undefined;
 };
 
-export type Subnets = { readonly nodes: readonly Prefix[]; readonly pods: readonly Prefix[]; readonly services: readonly Prefix[] };
+export type Subnets = {
+  readonly nodes: readonly Prefix[];
+  readonly pods: readonly Prefix[];
+  readonly services: readonly Prefix[];
+};
 
 /** A network interface that the input describes beyond the node's own address. */
-export type NodeInterface = { readonly name: string; readonly ips: readonly { readonly ip: Ip; readonly len: number }[]; readonly mtu?: number; readonly mac?: Mac };
+export type NodeInterface = {
+  readonly name: string;
+  readonly ips: readonly { readonly ip: Ip; readonly len: number }[];
+  readonly mtu?: number;
+  readonly mac?: Mac;
+};
 
 export type Node = {
   readonly name: string;
@@ -76,15 +85,33 @@ export type FabricSpec = {
   readonly mtu?: number;
   readonly gateway?: readonly Ip[];
   /** Routes of the router or the cloud route table; `via` is an address, or none / internet / vnet. */
-  readonly routes?: readonly { readonly dst: Prefix; readonly via: Ip | 'none' | 'internet' | 'vnet'; readonly place: Place }[];
+  readonly routes?: readonly {
+    readonly dst: Prefix;
+    readonly via: Ip | 'none' | 'internet' | 'vnet';
+    readonly place: Place;
+  }[];
   readonly routeLimit?: number;
-  readonly filters?: readonly { readonly protocol?: string; readonly port?: number; readonly src?: Prefix; readonly dst?: Prefix; readonly action: 'allow' | 'deny'; readonly place: Place }[];
+  readonly filters?: readonly {
+    readonly protocol?: string;
+    readonly port?: number;
+    readonly src?: Prefix;
+    readonly dst?: Prefix;
+    readonly action: 'allow' | 'deny';
+    readonly place: Place;
+  }[];
   readonly ttlDecrement?: boolean;
   readonly place: Place;
 };
 
 /** Objects of kinds that this version reads but does not use yet (Service, NetworkPolicy, …), kept with their place. */
-export type OtherObject = { readonly kind: string; readonly apiVersion: string; readonly namespace: string; readonly name: string; readonly value: Readonly<Record<string, unknown>>; readonly place: Place };
+export type OtherObject = {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+};
 
 /** What the user described, from any mix of the short form and Kubernetes objects. */
 export type Cluster = {

@@ -16,4 +16,9 @@ export type Problem = {
 };
 
 /** A value the input did not state; `change` names the key or flag that states it. `evidence` is what an inference rests on. */
-export type Assumption = { readonly code: string; readonly text: string; readonly change?: string; readonly evidence?: string };
+export type Assumption = {
+  readonly code: string;
+  readonly text: string;
+  readonly change?: string;
+  readonly evidence?: string;
+};
