@@ -59,7 +59,8 @@ const wantsHttps = (endpoint: string): Words => ({
   hint: `write ${endpoint.replace('http:', 'https:')}`,
 });
 
-const UNKNOWN_CA = /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
+const UNKNOWN_CA =
+  /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
 
 function describeTransport(code: string, detail: string, endpoint: string, options: EtcdOptions): Words {
   const ca = options.caFile;
@@ -79,7 +80,10 @@ function describeTransport(code: string, detail: string, endpoint: string, optio
     const state = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
     return { message: `the certificate of etcd ${endpoint} ${state}`, hint: 'renew it, or look at this clock' };
   }
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code) || /wrong version number|packet length too long/i.test(detail)) {
+  if (
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code) ||
+    /wrong version number|packet length too long/i.test(detail)
+  ) {
     return { message: `etcd ${endpoint} does not speak TLS`, hint: `write ${endpoint.replace('https:', 'http:')}` };
   }
   // etcd refuses a client certificate after the handshake of TLS 1.3: as an alert, or as a closed connection.
@@ -98,15 +102,27 @@ function describeTransport(code: string, detail: string, endpoint: string, optio
 function describeNetwork(code: string, detail: string, endpoint: string): Words {
   switch (code) {
     case 'ECONNREFUSED':
-      return { message: `etcd ${endpoint} refused the connection`, hint: 'is etcd running there? its default client port is 2379' };
+      return {
+        message: `etcd ${endpoint} refused the connection`,
+        hint: 'is etcd running there? its default client port is 2379',
+      };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return { message: `the name of etcd ${endpoint} cannot be resolved (${code})`, hint: 'check the spelling, or give its address' };
+      return {
+        message: `the name of etcd ${endpoint} cannot be resolved (${code})`,
+        hint: 'check the spelling, or give its address',
+      };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return { message: `etcd ${endpoint} cannot be reached (${code})`, hint: 'there is no route to it from this machine' };
+      return {
+        message: `etcd ${endpoint} cannot be reached (${code})`,
+        hint: 'there is no route to it from this machine',
+      };
     case 'ECONNRESET':
-      return { message: `etcd ${endpoint} closed the connection`, hint: `if it speaks TLS only, write ${endpoint.replace('http:', 'https:')}` };
+      return {
+        message: `etcd ${endpoint} closed the connection`,
+        hint: `if it speaks TLS only, write ${endpoint.replace('http:', 'https:')}`,
+      };
     default:
       return { message: `etcd ${endpoint} cannot be read: ${detail}`, hint: 'check endpoint and port' };
   }
@@ -121,7 +137,10 @@ function describeAnswer(text: string, endpoint: string, options: EtcdOptions): W
     };
   }
   if (/authentication failed|user name not found/.test(said)) {
-    return { message: `etcd ${endpoint} does not accept user ${options.username} with this password`, hint: 'try it: etcdctl --user NAME endpoint status' };
+    return {
+      message: `etcd ${endpoint} does not accept user ${options.username} with this password`,
+      hint: 'try it: etcdctl --user NAME endpoint status',
+    };
   }
   if (/permission denied/.test(said)) {
     return {

@@ -43,7 +43,7 @@ export async function openGateway(
     const signIn = options.username !== undefined;
     const first = signIn
       ? { path: `/${api}/auth/authenticate`, body: { name: options.username, password: options.password ?? '' } }
-      : { path: `/${api}/kv/range`, body: { key: encodeKey(options.prefix), limit: 1 } };
+      : { path: `/${api}/kv/range`, body: { key: encodeKey(`${options.prefix}/`), limit: 1 } };
     const exchange = await connection.ask({ ...first, timeoutMs: firstLimit() });
     if (!exchange.ok) return fail(exchange.failure);
     if (exchange.answer.status === 404) continue;

@@ -4,7 +4,9 @@ import type { Failure } from './failure.ts';
 import type { TlsFiles } from './tls.ts';
 
 export type Answer = { readonly status: number; readonly contentType: string; readonly body: string };
-export type Exchange = { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly failure: Failure };
+export type Exchange =
+  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: false; readonly failure: Failure };
 export type Question = {
   readonly path: string;
   /** Absent: GET. Present: POST as JSON. */
@@ -27,7 +29,10 @@ export function connect(url: URL, files: TlsFiles): Connection {
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(question.timeoutMs)));
       const fail = (error: NodeJS.ErrnoException) => {
         const timedOut = signal.aborted || error.code === 'ETIMEDOUT';
-        resolve({ ok: false, failure: timedOut ? { kind: 'timeout', ms: question.timeoutMs } : transportFailure(error) });
+        resolve({
+          ok: false,
+          failure: timedOut ? { kind: 'timeout', ms: question.timeoutMs } : transportFailure(error),
+        });
       };
       const request = (secure ? httpsRequest : httpRequest)(
         new URL(question.path, url),
@@ -36,7 +41,9 @@ export function connect(url: URL, files: TlsFiles): Connection {
           signal,
           method: text === undefined ? 'GET' : 'POST',
           headers: {
-            ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+            ...(text === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
             ...(question.token === undefined ? {} : { authorization: question.token }),
           },
         },

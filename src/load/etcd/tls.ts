@@ -38,7 +38,10 @@ async function readPem(kind: keyof typeof kinds, file: string): Promise<Buffer |
     return pem;
   } catch {
     const want = kind === 'key' ? 'an unencrypted PEM private key' : 'a PEM certificate';
-    return refuse(`${title} ${file} is not ${want}`, `look at it with openssl ${kind === 'key' ? 'pkey' : 'x509'} -noout -text`);
+    return refuse(
+      `${title} ${file} is not ${want}`,
+      `look at it with openssl ${kind === 'key' ? 'pkey' : 'x509'} -noout -text`,
+    );
   }
 }
 
