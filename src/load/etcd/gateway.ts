@@ -10,6 +10,8 @@ export type Reply = { readonly ok: true; readonly json: Json } | { readonly ok: 
 /** An etcd that has answered and has let us in. */
 export type Gateway = {
   readonly api: string;
+  /** When the whole read must be over, in ms of Date.now(). */
+  readonly deadline: number;
   readonly post: (method: string, body: unknown) => Promise<Reply>;
   /** A plain GET beside the gateway: `/version`, `/v2/keys/…`. */
   readonly get: (path: string) => Promise<Answer | undefined>;
@@ -67,6 +69,7 @@ function gatewayAt(connection: Connection, api: string, token: string | undefine
     });
   return {
     api,
+    deadline,
     post: async (method, body) => {
       const exchange = await ask(`/${api}/${method}`, body);
       return exchange.ok ? readReply(exchange.answer) : exchange;

@@ -54,15 +54,16 @@ const toKeyValue = (kv: Json): EtcdKeyValue => ({
   modRevision: Number(kv['mod_revision'] ?? 0),
 });
 
-/** Adds what each lease has left. It is extra: where etcd does not tell, the keys are still good. */
+/** Adds what each lease has left. It is extra: where etcd does not tell, or not in half of the time left, the keys are still good. */
 async function withTimeToLive(gateway: Gateway, kvs: readonly EtcdKeyValue[]): Promise<readonly EtcdKeyValue[]> {
   const method = gateway.api === 'v3' ? 'lease/timetolive' : 'kv/lease/timetolive';
   const waiting = [...new Set(kvs.map((kv) => kv.leaseId))].filter((id) => id !== '0');
   const left = new Map<string, number>();
+  const until = (Date.now() + gateway.deadline) / 2;
   const work = async () => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       const reply = await gateway.post(method, { ID: id });
-      if (!reply.ok) {
+      if (!reply.ok || Date.now() > until) {
         waiting.length = 0;
         return;
       }

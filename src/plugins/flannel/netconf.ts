@@ -58,6 +58,9 @@ export const parseNetConf = (text: string, manager: 'etcd' | 'kube', where: stri
     warn('FLANNEL_UNKNOWN_KEY', `${key} is no key of flannel's configuration; flanneld skips it`, 'check the spelling');
   }
 
+  const failed = () => problems.some((p) => p.severity === 'error');
+  // What could not be read is not judged as well.
+  if (failed()) return { problems };
   if (enableIPv4 && !network) error('Network is missing', 'for example {"Network": "10.244.0.0/16"}');
   if (enableIPv6 && !ipv6Network) error('IPv6Network is missing, and EnableIPv6 is true');
   if (manager === 'etcd' && !enableIPv4) {
@@ -70,7 +73,7 @@ export const parseNetConf = (text: string, manager: 'etcd' | 'kube', where: stri
   const sized = manager === 'etcd';
   const subnets = sized && enableIPv4 && network ? subnetRange(network, asked4, error) : undefined;
   const ipv6Subnets = sized && enableIPv6 && ipv6Network ? subnetRange(ipv6Network, asked6, error) : undefined;
-  if (!backend || problems.some((p) => p.severity === 'error')) return { problems };
+  if (!backend || failed()) return { problems };
   return {
     config: {
       ...(enableIPv4 && network ? { network } : {}),
