@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cniMissing, type Network, titled, withNode } from './rig.ts';
 
@@ -187,6 +190,22 @@ describe.skipIf(cniMissing)(titled('the real bridge plugin'), { timeout: 30_000 
     withNode((node) => {
       expect(() => node.add('pod-a', flannel({ promiscMode: true }))).toThrow('cannot set hairpin mode and promiscuous mode at the same time');
     });
+  });
+});
+
+describe.skipIf(cniMissing)(titled('the rig'), { timeout: 30_000 }, () => {
+  test('removes its namespaces and its folder when a test fails inside', () => {
+    let folder = '';
+    const failing = () =>
+      withNode((node) => {
+        folder = node.dataDir;
+        node.add('pod-a', flannel());
+        throw new Error('as a failed expectation does');
+      });
+    expect(failing).toThrow('as a failed expectation does');
+    expect(existsSync(folder)).toBe(false);
+    const left = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+    expect(left).not.toContain(basename(folder).slice(0, -6));
   });
 });
 
