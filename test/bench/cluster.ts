@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
 /** A big cluster as `kubectl get nodes,pods,configmaps -A -o json` writes it: flannel with vxlan, one /24 per node. */
-export type Size = { readonly nodes: number; readonly pods: number };
+type Size = { readonly nodes: number; readonly pods: number };
 
-/** The size that the benchmarks use. */
+/**
+ * The size that the benchmarks use.
+ * @public
+ */
 export const big: Size = { nodes: 5_000, pods: 150_000 };
 
 /** Writes the cluster to a file, item by item: the text of a big one is longer than V8's strings may be. */

@@ -36,8 +36,7 @@ export function node(...args: string[]): Run {
   };
 }
 
-/** The middle value. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 

@@ -3,7 +3,7 @@
 const useCaseLayers = 'net linux fabric dataplane model load plugins services policy check explain lab'.split(' ');
 
 /** What each layer may import, besides itself. `usecase` is every file directly in src/ other than cli.ts. */
-export const law: Readonly<Record<string, readonly string[]>> = {
+const law: Readonly<Record<string, readonly string[]>> = {
   net: [],
   linux: ['net'],
   fabric: ['net', 'linux'],
@@ -33,7 +33,7 @@ const harmless: Readonly<Record<string, string>> = {
   'node:crypto': 'hashes: kube-proxy and Calico derive chain and device names from SHA sums',
 };
 
-export type Import = { readonly specifier: string | undefined; readonly typeOnly: boolean };
+type Import = { readonly specifier: string | undefined; readonly typeOnly: boolean };
 
 const clause = /^(?:import|export)\s+(?:(type)\s+)?(?:[\w$*{][\w$\s,*{}]*?\bfrom\s*)?(['"])([^'"\n]+)\2/gm;
 const call = /\bimport\s*\(\s*(?:(['"`])([^'"`$\n]+)\1\s*[),])?/g;
@@ -51,7 +51,7 @@ export function importsOf(source: string): Import[] {
 }
 
 /** The layer of a file, given by its path from the root of the project, or undefined where the law does not know it. */
-export function layerOf(path: string): string | undefined {
+function layerOf(path: string): string | undefined {
   const [, folder, ...rest] = path.split('/');
   if (!path.startsWith('src/') || folder === undefined) return undefined;
   if (rest.length === 0) return folder === 'cli.ts' ? 'cli' : 'usecase';

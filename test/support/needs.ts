@@ -8,7 +8,10 @@ const root = resolve(import.meta.dirname, '../..');
 /** Folders that hold `ip`, `nft` and the like, which a user's PATH often leaves out. */
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The third-party cases, where they lie beside the clone, or one level up for a linked work tree. */
+/**
+ * The third-party cases, where they lie beside the clone, or one level up for a linked work tree.
+ * @public
+ */
 export const sharedCases: string | undefined = ['../shared/cases', '../../shared/cases'].map((path) => resolve(root, path)).find((path) => existsSync(path));
 
 /** What a test needs from the machine. Each answers with the reason why it is missing, or undefined. */
@@ -26,11 +29,20 @@ export const needs = {
   shared: () => (sharedCases === undefined ? 'needs the third-party cases in ../shared/cases' : undefined),
 };
 
-/** `describe` where nothing is missing; else a skipped one that says in its name what is. */
+/**
+ * `describe` where nothing is missing; else a skipped one that says in its name what is.
+ * @public
+ */
 export function describeWith(missing: readonly (string | undefined)[], name: string, tests: () => void): void {
   const reasons = missing.filter((reason) => reason !== undefined);
-  if (reasons.length === 0) describe(name, tests);
-  else describe.skip(`${name} (skipped: ${reasons.join('; ')})`, tests);
+  if (reasons.length === 0) {
+    describe(name, tests);
+    return;
+  }
+  const skipped = `${name} (skipped: ${reasons.join('; ')})`;
+  // The reporter only counts what is skipped.
+  console.warn(skipped);
+  describe.skip(skipped, tests);
 }
 
 let namespaces: boolean | undefined;
