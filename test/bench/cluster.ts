@@ -89,7 +89,7 @@ function pod(at: number, onNode: number, slot: number) {
       uid: uid(0xb, at),
     },
     spec: {
-      containers: [{ image: `registry.example/${app}:1.4.2`, name: 'main', ports: [{ containerPort: 8080, name: 'http', protocol: 'TCP' }] }],
+      containers: [{ image: `example.org/${app}:1.4.2`, name: 'main', ports: [{ containerPort: 8080, name: 'http', protocol: 'TCP' }] }],
       nodeName: nodeName(onNode),
       serviceAccountName: 'default',
     },
