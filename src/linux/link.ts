@@ -1,0 +1,72 @@
+import type { Ip } from '../net/ip.ts';
+import type { Mac } from '../net/mac.ts';
+import type { Prefix } from '../net/prefix.ts';
+import type { Origin } from './origin.ts';
+
+type LinkBase = {
+  readonly ifname: string;
+  readonly ifindex: number;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** undefined for link/none (tun, wireguard) and tunnels. */
+  readonly address?: Mac;
+  /** The bridge that this link is a port of. */
+  readonly master?: string;
+  /** The bridge may send a frame back out of the port it came in by. */
+  readonly hairpin?: boolean;
+  readonly promisc?: boolean;
+  /** IFF_NOARP: no neighbour resolution on this link. */
+  readonly noarp?: boolean;
+  readonly origin?: Origin;
+};
+
+export type WireguardPeer = {
+  readonly publicKey: string;
+  readonly endpoint: { readonly ip: Ip; readonly port: number };
+  readonly allowedIps: readonly Prefix[];
+  readonly origin?: Origin;
+};
+
+/** A network interface, by `info_kind` as iproute2 names it; `physical` is a NIC: the end of a wire to the fabric. */
+export type Link =
+  | (LinkBase & { readonly kind: 'loopback' })
+  | (LinkBase & { readonly kind: 'dummy' })
+  | (LinkBase & { readonly kind: 'physical'; readonly segment: string })
+  | (LinkBase & { readonly kind: 'veth'; readonly peer: { readonly netns: string; readonly ifname: string } })
+  | (LinkBase & { readonly kind: 'bridge' })
+  | (LinkBase & {
+      readonly kind: 'vxlan';
+      readonly id: number;
+      readonly local: Ip;
+      readonly dev: string;
+      readonly port: number;
+      readonly learning: boolean;
+    })
+  | (LinkBase & {
+      readonly kind: 'ipip';
+      readonly local: Ip;
+      /** undefined: any; the outer destination is then the next hop of the route (NBMA). */
+      readonly remote?: Ip;
+      /** 0: inherit the inner TTL. */
+      readonly ttl: number;
+      readonly pmtudisc: boolean;
+    })
+  | (LinkBase & { readonly kind: 'wireguard'; readonly listenPort: number; readonly peers: readonly WireguardPeer[] })
+  /** A device whose other end is a process: see UdpTunnelDaemon. */
+  | (LinkBase & { readonly kind: 'tun' });
+
+export type LinkKind = Link['kind'];
+
+export type AddressScope = 'global' | 'link' | 'host';
+
+/** An address on a link, as `ip addr` shows it. */
+export type Address = {
+  readonly dev: string;
+  readonly local: Ip;
+  readonly prefixlen: number;
+  readonly broadcast?: Ip;
+  readonly scope: AddressScope;
+  /** Do not add the connected route (`noprefixroute`). */
+  readonly noprefixroute?: boolean;
+  readonly origin?: Origin;
+};

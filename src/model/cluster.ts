@@ -1,0 +1,128 @@
+import type { Ip } from '../net/ip.ts';
+import type { Mac } from '../net/mac.ts';
+import type { Prefix } from '../net/prefix.ts';
+import type { Place } from './place.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** The `plugin:` of the cluster file: a name, and the settings as written (checked by the plugin's own schema). */
+export type PluginChoice = {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** False where it was inferred or defaulted. */
+  readonly stated: boolean;
+  readonly place?: Place;
+  /** The position of a key inside the settings, e.g. ['backend', 'type']. */
+  readonly at?: (path: readonly (string | number)[]) => Place | undefined;
+};
+
+export type Subnets = {
+  readonly nodes: readonly Prefix[];
+  readonly pods: readonly Prefix[];
+  readonly services: readonly Prefix[];
+};
+
+/** A network interface that the input describes beyond the node's own address. */
+export type NodeInterface = {
+  readonly name: string;
+  readonly ips: readonly { readonly ip: Ip; readonly len: number }[];
+  readonly mtu?: number;
+  readonly mac?: Mac;
+};
+
+export type Node = {
+  readonly name: string;
+  /** InternalIPs, at most one per family; empty where the input has none and assignment found no range. */
+  readonly ips: readonly Ip[];
+  readonly podCIDRs: readonly Prefix[];
+  /** The NIC that carries `ips`; default eth0. */
+  readonly interface?: string;
+  readonly mac?: Mac;
+  readonly mtu?: number;
+  readonly interfaces?: readonly NodeInterface[];
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly providerID?: string;
+  readonly zone?: string;
+  /** Kubernetes node conditions that matter: NetworkUnavailable. */
+  readonly networkUnavailable?: boolean;
+  /** Sysctls that the input states, e.g. `net.bridge.bridge-nf-call-iptables: 0`. */
+  readonly sysctls: Readonly<Record<string, number>>;
+  /** The FORWARD policy of the filter table that the input states (`forwardPolicy: DROP`). */
+  readonly forwardPolicy?: 'ACCEPT' | 'DROP';
+  /** False: the cloud drops packets that are not from or to the node's own addresses. */
+  readonly ipForwarding?: boolean;
+  readonly place: Place;
+};
+
+export type ContainerPort = {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly hostPort?: number;
+  readonly hostIP?: Ip;
+};
+
+export type Pod = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly node: string | undefined;
+  /** At most one per family. */
+  readonly ips: readonly Ip[];
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly ports: readonly ContainerPort[];
+  readonly hostNetwork: boolean;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  readonly ready: boolean;
+  readonly owner?: { readonly kind: string; readonly name: string };
+  readonly place: Place;
+};
+
+/** What a `fabric:` of the cluster file says; what is absent follows the plugin and the providerIDs. */
+export type FabricSpec = {
+  readonly kind?: 'l2' | 'routed' | 'azure' | 'aws' | 'gcp' | 'nsx';
+  readonly mtu?: number;
+  readonly gateway?: readonly Ip[];
+  /** Routes of the router or the cloud route table; `via` is an address, or none / internet / vnet. */
+  readonly routes?: readonly {
+    readonly dst: Prefix;
+    readonly via: Ip | 'none' | 'internet' | 'vnet';
+    readonly place: Place;
+  }[];
+  readonly routeLimit?: number;
+  readonly filters?: readonly {
+    readonly protocol?: string;
+    readonly port?: number;
+    readonly src?: Prefix;
+    readonly dst?: Prefix;
+    readonly action: 'allow' | 'deny';
+    readonly place: Place;
+  }[];
+  readonly ttlDecrement?: boolean;
+  readonly place: Place;
+};
+
+/** Objects of kinds that this version reads but does not use yet (Service, NetworkPolicy, …), kept with their place. */
+export type OtherObject = {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+};
+
+/** What the user described, from any mix of the short form and Kubernetes objects. */
+export type Cluster = {
+  readonly plugin: PluginChoice;
+  readonly subnets: Subnets;
+  readonly nodes: readonly Node[];
+  readonly pods: readonly Pod[];
+  readonly fabric?: FabricSpec;
+  /** services, policies and expect of the short form as written, and Kubernetes objects of other kinds. */
+  readonly others: readonly OtherObject[];
+  readonly sources: readonly string[];
+};
+
+export const podKey = (pod: Pick<Pod, 'namespace' | 'name'>): string => `${pod.namespace}/${pod.name}`;
