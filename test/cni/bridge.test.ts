@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { cniMissing, type Network, titled, withNode } from './rig.ts';
+import { expect, test, vi } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { cniNeeds, type Network, withNode } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const hostLocal = (subnets: readonly string[], routes: readonly string[]) => ({
   type: 'host-local',
@@ -32,7 +35,7 @@ const flannel = (over: Readonly<Record<string, unknown>> = {}): Network => ({
 /** Reference C3: `CNI-` and 24 hex digits of sha512(network + container). */
 const masqChain = (network: string, container: string) => `CNI-${createHash('sha512').update(`${network}${container}`).digest('hex').slice(0, 24)}`;
 
-describe.skipIf(cniMissing)(titled('the real bridge plugin'), { timeout: 30_000 }, () => {
+describeWith(cniNeeds, 'the real bridge plugin', () => {
   test("flannel's delegate: node and pod as in reference A6.1 and A12", () => {
     withNode((node) => {
       node.add('pod-a', flannel());
@@ -193,7 +196,7 @@ describe.skipIf(cniMissing)(titled('the real bridge plugin'), { timeout: 30_000 
   });
 });
 
-describe.skipIf(cniMissing)(titled('the rig'), { timeout: 30_000 }, () => {
+describeWith(cniNeeds, 'the rig', () => {
   test('removes its namespaces and its folder when a test fails inside', () => {
     let folder = '';
     const failing = () =>
@@ -209,7 +212,7 @@ describe.skipIf(cniMissing)(titled('the rig'), { timeout: 30_000 }, () => {
   });
 });
 
-describe.skipIf(cniMissing)(titled('the real loopback plugin'), { timeout: 30_000 }, () => {
+describeWith(cniNeeds, 'the real loopback plugin', () => {
   test("brings the pod's lo up", () => {
     withNode((node) => {
       const lo: Network = { cniVersion: '0.3.1', name: 'lo', plugins: [{ type: 'loopback' }] };

@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { type CniNode, cniMissing, type Network, titled, withNode } from './rig.ts';
+import { expect, test, vi } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { type CniNode, cniNeeds, type Network, withNode } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** host-local by itself, as the other plugins call it. */
 const range = (subnet: string, more: Readonly<Record<string, unknown>> = {}): Network => ({
@@ -24,7 +27,7 @@ const play = (node: CniNode, network: Network, moves: string): string[] =>
     }
   });
 
-describe.skipIf(cniMissing)(titled('the real host-local plugin (C2)'), { timeout: 60_000 }, () => {
+describeWith(cniNeeds, 'the real host-local plugin (C2)', () => {
   test.for([
     ['starts behind the gateway', '10.244.0.0/24', '+a +b +c', ['10.244.0.2', '10.244.0.3', '10.244.0.4']],
     ['a freed address is not taken again at once', '10.244.0.0/24', '+a +b -a +c', ['10.244.0.2', '10.244.0.3', '10.244.0.4']],

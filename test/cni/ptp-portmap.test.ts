@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
-import { cniMissing, type Network, type PluginConf, type PortMapping, titled, withNode } from './rig.ts';
+import { expect, test, vi } from 'vitest';
+import { describeWith } from '../support/needs.ts';
+import { cniNeeds, type Network, type PluginConf, type PortMapping, withNode } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const ipam = (subnet: string) => ({ type: 'host-local', ranges: [[{ subnet }]], routes: [{ dst: '0.0.0.0/0' }] });
 const portmap = (over: Readonly<Record<string, unknown>> = {}): PluginConf => ({ type: 'portmap', capabilities: { portMappings: true }, ...over });
@@ -40,7 +43,7 @@ const entry = (network: string, pod: string, protocol: string, ports: string) =>
 const hooks = ['nat: -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT', 'nat: -A OUTPUT -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT'];
 const rulesOf = (iptables: readonly string[]) => iptables.filter((l) => l.includes(' -A '));
 
-describe.skipIf(cniMissing)(titled('the real ptp plugin'), { timeout: 30_000 }, () => {
+describeWith(cniNeeds, 'the real ptp plugin', () => {
   test("kindnet's pods: routed, each veth with the gateway's address (C4)", () => {
     withNode((node) => {
       node.add('pod-a', kindnet());
@@ -77,7 +80,7 @@ describe.skipIf(cniMissing)(titled('the real ptp plugin'), { timeout: 30_000 }, 
   });
 });
 
-describe.skipIf(cniMissing)(titled('the real portmap plugin'), { timeout: 30_000 }, () => {
+describeWith(cniNeeds, 'the real portmap plugin', () => {
   test('host ports: DNAT at PREROUTING and OUTPUT, marks for hairpin and localhost (C5)', () => {
     withNode((node) => {
       node.add('pod-a', kindnet(), [web, { hostPort: 53, containerPort: 5353, protocol: 'udp', hostIP: '192.168.1.11' }]);

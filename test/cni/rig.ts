@@ -3,35 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { needs } from '../support/needs.ts';
 
 /** Where Debian's containernetworking-plugins puts the real CNI plugins. */
 const CNI_PATH = '/usr/lib/cni';
 
-const reasonToSkip = (): string | undefined => {
-  if (process.getuid?.() !== 0) return 'needs root, to make network namespaces';
-  if (!existsSync(join(CNI_PATH, 'bridge'))) return `no CNI plugins in ${CNI_PATH} (Debian: containernetworking-plugins)`;
-  for (const [command, flag] of [
-    ['ip', '-V'],
-    ['bridge', '-V'],
-    ['iptables-save', '-V'],
-  ] as const) {
-    try {
-      execFileSync(command, [flag], { stdio: 'ignore' });
-    } catch {
-      return `${command} is not installed`;
-    }
-  }
-  try {
-    execFileSync('unshare', ['-n', 'true'], { stdio: 'ignore' });
-  } catch {
-    return 'network namespaces may not be made here';
-  }
-  return undefined;
-};
+/** What the tests with the real CNI plugins take. */
+export const cniNeeds = [
+  needs.root(),
+  needs.commands('ip', 'bridge', 'iptables-save', 'ip6tables-save', 'sysctl'),
+  existsSync(join(CNI_PATH, 'bridge')) ? undefined : `needs the CNI plugins in ${CNI_PATH} (Debian: containernetworking-plugins)`,
+];
 
-/** Why these tests cannot run here; undefined where they can. */
-export const cniMissing = reasonToSkip();
-export const titled = (title: string): string => (cniMissing ? `${title} (skipped: ${cniMissing})` : title);
+/** A user's PATH often lacks the folders of `ip` and `iptables`. */
+const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** One plugin's configuration, as it stands in a conflist. */
 export type PluginConf = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -77,7 +62,7 @@ export function withNode<T>(use: (node: CniNode) => T): T {
   const dataDir = mkdtempSync(join(tmpdir(), prefix));
   const made: string[] = [];
   const exec = (command: string, args: readonly string[], input = ''): string =>
-    execFileSync(command, args, { input, encoding: 'utf8', timeout: 20_000, stdio: ['pipe', 'pipe', 'pipe'] });
+    execFileSync(command, args, { input, encoding: 'utf8', timeout: 20_000, env: { ...process.env, PATH }, stdio: ['pipe', 'pipe', 'pipe'] });
   const netns = (name: string): string => {
     const id = `${prefix}${name}`;
     if (!made.includes(id)) {

@@ -4,7 +4,8 @@ import { createServer as createTcpServer, type Server as TcpServer } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EtcdOptions, readEtcd } from '../../src/load/etcd.ts';
-import { type Etcd, etcdMissing, freePort, startEtcd, titled, writeFolder } from './rig.ts';
+import { describeWith } from '../support/needs.ts';
+import { type Etcd, etcdNeeds, freePort, startEtcd, writeFolder } from './rig.ts';
 
 const PREFIX = '/coreos.com/network';
 const SECRET = 'correct-horse-battery';
@@ -115,7 +116,7 @@ describe('options that cannot work', () => {
   });
 });
 
-describe.skipIf(etcdMissing)(titled('a real etcd'), () => {
+describeWith(etcdNeeds, 'a real etcd', () => {
   let etcd: Etcd;
   beforeAll(async () => {
     etcd = await startEtcd({ flags: ['--enable-v2'] });
@@ -175,7 +176,7 @@ describe.skipIf(etcdMissing)(titled('a real etcd'), () => {
   });
 });
 
-describe.skipIf(etcdMissing)(titled('an etcd whose gateway is off'), () => {
+describeWith(etcdNeeds, 'an etcd whose gateway is off', () => {
   test('says so', { timeout: 30_000 }, async () => {
     const etcd = await startEtcd({ flags: ['--enable-grpc-gateway=false'] });
     try {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readEtcd } from '../../src/load/etcd.ts';
 import { parseFlannelStore } from '../../src/plugins/flannel/leases.ts';
-import { type Etcd, etcdMissing, postJson, startEtcd, titled } from './rig.ts';
+import { describeWith } from '../support/needs.ts';
+import { type Etcd, etcdNeeds, postJson, startEtcd } from './rig.ts';
 
 const PREFIX = '/coreos.com/network';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -14,7 +15,7 @@ const leases = [
   ['10.1.34.0-24&fd00:5:0:1::-64', '{"PublicIP":"192.168.1.13","PublicIPv6":"fd00::13","BackendType":"host-gw"}'],
 ] as const;
 
-describe.skipIf(etcdMissing)(titled('an etcd with flannel leases'), () => {
+describeWith(etcdNeeds, 'an etcd with flannel leases', () => {
   let etcd: Etcd;
   const ids = new Map<string, string>();
   beforeAll(async () => {

@@ -5,21 +5,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { needs } from '../support/needs.ts';
 
 const run = promisify(execFile);
 
-const has = (command: string): boolean => {
-  try {
-    execFileSync('which', [command], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Why the tests with a real etcd cannot run here; undefined where they can. */
-export const etcdMissing = ['etcd', 'etcdctl', 'openssl'].filter((c) => !has(c)).map((c) => `${c} is not installed`)[0];
-export const titled = (title: string): string => (etcdMissing ? `${title} (skipped: ${etcdMissing})` : title);
+/** What a real etcd with certificates takes. */
+export const etcdNeeds = [needs.commands('etcd', 'etcdctl', 'openssl')];
 
 export type Etcd = {
   readonly endpoint: string;
@@ -47,7 +38,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-export const tempFolder = (): string => mkdtempSync(join(tmpdir(), `k8snet-${process.pid}-`));
+const tempFolder = (): string => mkdtempSync(join(tmpdir(), `k8snet-${process.pid}-`));
 
 /** Starts one etcd on loopback; it is ended by its own pid, and killed if it does not go within five seconds. */
 export async function startEtcd(setup: EtcdSetup = {}): Promise<Etcd> {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EtcdOptions, readEtcd } from '../../src/load/etcd.ts';
-import { type Etcd, etcdMissing, makePki, type Pki, startEtcd, titled } from './rig.ts';
+import { describeWith } from '../support/needs.ts';
+import { type Etcd, etcdNeeds, makePki, type Pki, startEtcd } from './rig.ts';
 
 const PREFIX = '/coreos.com/network';
 
@@ -10,7 +11,7 @@ const refusalOf = async (options: Omit<EtcdOptions, 'prefix'>): Promise<{ messag
   return { message: read.message, hint: read.hint };
 };
 
-describe.skipIf(etcdMissing)(titled('an etcd with TLS and client certificates'), () => {
+describeWith(etcdNeeds, 'an etcd with TLS and client certificates', () => {
   let pki: Pki;
   let etcd: Etcd;
   beforeAll(async () => {
@@ -77,7 +78,7 @@ describe.skipIf(etcdMissing)(titled('an etcd with TLS and client certificates'),
   });
 });
 
-describe.skipIf(etcdMissing)(titled('an etcd whose certificate is for another name'), () => {
+describeWith(etcdNeeds, 'an etcd whose certificate is for another name', () => {
   test('the names of the certificate are told', { timeout: 60_000 }, async () => {
     const pki = makePki('DNS:etcd.example.org');
     // etcdctl would not trust it either, so it is made to skip the check by its own flag.
@@ -94,7 +95,7 @@ describe.skipIf(etcdMissing)(titled('an etcd whose certificate is for another na
   });
 });
 
-describe.skipIf(etcdMissing)(titled('an etcd with authentication'), () => {
+describeWith(etcdNeeds, 'an etcd with authentication', () => {
   const SECRET = 'correct-horse-battery';
   const WRONG = 'wrong-horse-battery';
   let etcd: Etcd;

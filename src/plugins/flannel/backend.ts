@@ -105,7 +105,7 @@ const optionalMtu = (o: GoObject): { readonly mtu?: number } => {
   return mtu > 0 ? { mtu } : {};
 };
 
-export const backendTypes = Object.keys(readers).sort() as readonly Backend['type'][];
+const backendTypes = Object.keys(readers).sort();
 
 /** Backends that flannel had until v0.20. */
 const REMOVED: readonly string[] = ['aws-vpc', 'gce', 'ali-vpc'];
