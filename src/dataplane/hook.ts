@@ -37,6 +37,12 @@ const baseChains = (netns: Netns, family: 4 | 6, hook: Hook): Base[] => {
     .sort((a, b) => a.priority - b.priority);
 };
 
+// nf_defrag (priority -400) puts the pieces together before conntrack looks at them.
+const defragment = (skb: Skb): Skb => {
+  const { fragment, ...packet } = skb.packet;
+  return fragment === undefined ? skb : { ...skb, packet, fragMax: fragment };
+};
+
 type Stage = (path: Path, skb: Skb, next: Next) => Ended[];
 
 const filterStage =
@@ -239,7 +245,7 @@ export const runHook = (path: Path, netns: Netns, skb: Skb, place: HookPlace, ne
   if (tracks(netns, family)) {
     if (place.hook === 'prerouting' || place.hook === 'output') {
       const stage: Stage = (p, s, n) => {
-        const tracked = track(p, netns.id, s);
+        const tracked = track(p, netns.id, defragment(s));
         return n(tracked.path, tracked.skb);
       };
       stages.push({ priority: CONNTRACK, stage });
