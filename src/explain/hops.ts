@@ -1,0 +1,57 @@
+import type { Step, Walk } from '../dataplane/walk.ts';
+import type { World } from '../fabric/world.ts';
+import type { HopDoc, StepDoc } from './document.ts';
+import type { Names } from './names.ts';
+import { linkOf, placeSteps } from './places.ts';
+import { stepDoc, tunStep } from './step.ts';
+import type { View } from './view.ts';
+
+// flanneld counts the TTL down while it unwraps: what it hands on is the packet that its tun device receives.
+const unwrapped = (step: Step, next: Step | undefined): Step =>
+  step.kind === 'decapsulate' && step.tunnel === 'udp' && next?.kind === 'receive'
+    ? { ...step, packet: next.packet }
+    : step;
+
+const docsOf = (world: World, names: Names, steps: readonly Step[]): StepDoc[] => {
+  const placed = placeSteps(world, steps);
+  return placed.flatMap(({ step, at, tun }, i): StepDoc[] => {
+    const [previous, next] = [steps[i - 1], steps[i + 1]];
+    const view: View = { world, names, at, ...(previous && { previous }), ...(next && { next }) };
+    const doc = stepDoc(view, unwrapped(step, next));
+    if (step.kind !== 'lookup' || tun === undefined) return [doc];
+    const mtu = linkOf(world, step.netns, tun)?.mtu;
+    return [{ ...tunStep(view, step, tun), ...(mtu !== undefined && { mtu }) }, doc];
+  });
+};
+
+/** The steps of a walk, grouped by the host that they happen on. */
+export const hopsOf = (world: World, names: Names, walk: Walk): HopDoc[] => {
+  const hops: HopDoc[] = [];
+  for (const step of docsOf(world, names, walk.steps)) {
+    const { host, kind } = names.hostOf(step.netns);
+    const last = hops.at(-1);
+    if (last?.host === host) last.steps.push(step);
+    else hops.push({ host, kind, steps: [step] });
+  }
+  return hops;
+};
+
+/** The devices and daemons on the way, `host:thing`; a host alone where it has no devices, as a segment. */
+export const pathOf = (hops: readonly HopDoc[]): string[] => {
+  const path: string[] = [];
+  for (const { host, steps } of hops) {
+    for (const { at } of steps) {
+      const place = at === '' ? host : `${host}:${at}`;
+      if (path.at(-1) !== place) path.push(place);
+    }
+  }
+  return path;
+};
+
+/** The way of a packet without daemons' look-ups, which only the sending side makes: for comparing with the way back. */
+export const wayOf = (hops: readonly HopDoc[]): string[] => {
+  const lookups = new Set(
+    hops.flatMap(({ host, steps }) => steps.filter((s) => s.kind === 'lookup').map(({ at }) => `${host}:${at}`)),
+  );
+  return pathOf(hops).filter((place) => !lookups.has(place));
+};
