@@ -1,5 +1,5 @@
 import { familyOf, formatIp } from '../../net/ip.ts';
-import { networkOf } from '../../net/prefix.ts';
+import { primaryOf } from '../build.ts';
 import type { Address } from '../link.ts';
 import type { Netns } from '../netns.ts';
 import { hardwareLine, printLinkBrief } from './link.ts';
@@ -19,21 +19,12 @@ export const printAddress = (address: Address, secondary = false): string => {
   );
 };
 
-// A later IPv4 address inside the subnet of an earlier one is secondary (net/ipv4/devinet.c __inet_insert_ifa).
-const isSecondary = (address: Address, earlier: readonly Address[]): boolean =>
-  familyOf(address.local) === 4 &&
-  earlier.some(
-    (first) =>
-      first.prefixlen === address.prefixlen &&
-      networkOf(first.local, first.prefixlen) === networkOf(address.local, address.prefixlen),
-  );
-
 // All IPv4 addresses in order of arrival, then IPv6 with the newest first, as the kernel lists them.
 const addressLines = (addresses: readonly Address[]): readonly string[] => {
   const v4 = addresses.filter((address) => familyOf(address.local) === 4);
   const v6 = addresses.filter((address) => familyOf(address.local) === 6).toReversed();
   return [
-    ...v4.map((address, i) => printAddress(address, isSecondary(address, v4.slice(0, i)))),
+    ...v4.map((address, i) => printAddress(address, primaryOf(address, v4.slice(0, i)) !== undefined)),
     ...v6.map((a) => printAddress(a)),
   ];
 };
