@@ -141,10 +141,12 @@ export const runChain = (table: Table, base: Chain, view: HookView, ctmark: numb
       case 'goto': {
         const chain = chains.get(action.chain);
         if (!chain) return state;
-        // A goto does not come back here: its end returns to whoever jumped to this chain.
-        const stack = action.target === 'goto' && state.stack.length > 1 ? state.stack.slice(0, -1) : state.stack;
-        const jumps = action.target === 'goto' && state.stack.length > 1 ? state.jumps.slice(0, -1) : state.jumps;
-        return { ...state, stack: [...stack, { chain, next: 0 }], jumps: [...jumps, because] };
+        // A goto does not come back here: this chain counts as run to its end.
+        const stack =
+          action.target === 'goto'
+            ? [...state.stack.slice(0, -1), { ...frame, next: frame.chain.rules.length }]
+            : state.stack;
+        return { ...state, stack: [...stack, { chain, next: 0 }], jumps: [...state.jumps, because] };
       }
       case 'RETURN': {
         if (state.stack.length > 1)
