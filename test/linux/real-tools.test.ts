@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest';
-import { commandsOf } from '../../src/linux/commands.ts';
-import type { Netns } from '../../src/linux/netns.ts';
 import { printAddresses } from '../../src/linux/print/address.ts';
 import { printFdbs } from '../../src/linux/print/fdb.ts';
 import { printTables } from '../../src/linux/print/iptables-save.ts';
@@ -9,24 +7,12 @@ import { printNeighbours } from '../../src/linux/print/neigh.ts';
 import { printRoutes } from '../../src/linux/print/route.ts';
 import { printRules } from '../../src/linux/print/rule.ts';
 import { printXfrms } from '../../src/linux/print/xfrm.ts';
-import { inNamespace, podNamespace } from '../support/namespace.ts';
 import { describeWith, needs } from '../support/needs.ts';
+import { realNode } from './real-node.ts';
 import { busyNode, udpNode } from './state.ts';
 
 const missing = [needs.root(), needs.commands('unshare', 'ip', 'bridge', 'iptables-restore', 'nft', 'ebtables-save', 'ipset')];
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
-
-/** Veths and wires, which `commandsOf` expects, and no link-local addresses, which the model leaves out. */
-const before = ({ links }: Netns): string[] => [
-  'ip link set lo up',
-  'for f in all default; do sysctl -qw net.ipv6.conf.$f.addr_gen_mode=1; done',
-  ...links.flatMap((link) => {
-    if (link.kind === 'physical') return [`ip link add ${link.ifname} type veth peer name far-${link.ifname}`, `ip link set far-${link.ifname} up`];
-    if (link.kind === 'veth')
-      return [`ip link add ${link.ifname} type veth peer name e${link.peer.ifindex} netns $POD`, `nsenter -t $POD -n ip link set e${link.peer.ifindex} up`];
-    return [];
-  }),
-];
 
 // The index, and what a veth standing for a network card shows and a card does not.
 const physical = (line: string): string =>
@@ -62,25 +48,22 @@ describeWith(missing, 'the real tools print what we print', () => {
     ['vxlan, policy rules, IPv6', busyNode],
   ] as const)('%s', ([, make]) => {
     const node = make();
-    const real = inNamespace(
-      [...podNamespace, ...before(node), ...commandsOf(node).map((line) => line.replace(/^sysctl -w/, 'sysctl -qw'))],
-      [
-        'ip addr',
-        'ip -d link',
-        'ip route',
-        'ip route show table local',
-        'ip route show table 100 2>/dev/null || true',
-        'ip -6 route',
-        'ip -6 route show table local',
-        'ip rule',
-        'ip -6 rule',
-        'ip neigh',
-        'ip neigh show proxy',
-        'bridge fdb',
-        'iptables-save',
-        'ip xfrm policy',
-      ],
-    );
+    const real = realNode(node, [
+      'ip addr',
+      'ip -d link',
+      'ip route',
+      'ip route show table local',
+      'ip route show table 100 2>/dev/null || true',
+      'ip -6 route',
+      'ip -6 route show table local',
+      'ip rule',
+      'ip -6 rule',
+      'ip neigh',
+      'ip neigh show proxy',
+      'bridge fdb',
+      'iptables-save',
+      'ip xfrm policy',
+    ]);
     expect(blocks(unsettled(real.get('ip addr')))).toEqual(blocks(printAddresses(node)));
     expect(
       blocks(

@@ -1,11 +1,11 @@
 import { familyOf, formatIp } from '../../net/ip.ts';
-import { primaryOf } from '../build.ts';
 import type { AddressDoc, LinkDoc } from '../document.ts';
 import type { Address, Link } from '../link.ts';
 import type { Netns } from '../netns.ts';
+import { listAddresses } from '../print/address.ts';
 import { linkFlags, netnsid, operstate, qdisc, queueLength } from '../print/link-state.ts';
 
-const addressDoc = (address: Address, earlier: readonly Address[]): AddressDoc => {
+const addressDoc = (address: Address, secondary: boolean): AddressDoc => {
   const v4 = familyOf(address.local) === 4;
   return {
     family: v4 ? 'inet' : 'inet6',
@@ -13,7 +13,7 @@ const addressDoc = (address: Address, earlier: readonly Address[]): AddressDoc =
     prefixlen: address.prefixlen,
     ...(address.broadcast !== undefined && { broadcast: formatIp(address.broadcast) }),
     scope: address.scope,
-    ...(primaryOf(address, earlier) && { secondary: true }),
+    ...(secondary && { secondary }),
     ...(address.noprefixroute && { noprefixroute: true }),
     ...(v4 && { label: address.dev }),
     ...(address.origin && { origin: address.origin }),
@@ -59,7 +59,6 @@ const veth = (link: Link, netns: Netns): Pick<LinkDoc, 'link' | 'link_index' | '
 
 /** A link with its addresses as `ip -d -j addr` prints it, without what the model does not hold. */
 export const linkDoc = (link: Link, netns: Netns): LinkDoc => {
-  const own = netns.addresses.filter((address) => address.dev === link.ifname);
   const info = linkInfo(link);
   return {
     ifindex: link.ifindex,
@@ -73,7 +72,9 @@ export const linkDoc = (link: Link, netns: Netns): LinkDoc => {
     txqlen: queueLength(link),
     ...hardware(link),
     ...(info && { linkinfo: info }),
-    addr_info: own.map((address, i) => addressDoc(address, own.slice(0, i))),
+    addr_info: listAddresses(netns.addresses, link.ifname).map(({ address, secondary }) =>
+      addressDoc(address, secondary),
+    ),
     ...(link.origin && { origin: link.origin }),
   };
 };
