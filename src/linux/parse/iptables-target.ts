@@ -5,7 +5,7 @@ import { masked } from './iptables-match.ts';
 import { number } from './words.ts';
 
 /** `10.0.0.1:80`, `[fd00::1]:80`, `fd00::1`, `:80`. */
-export const parseNatTo = (text: string): NatTo | undefined => {
+const parseNatTo = (text: string): NatTo | undefined => {
   const whole = parseIp(text);
   if (whole !== undefined) return { ip: whole };
   const [, address = '', digits] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(text) ?? [];

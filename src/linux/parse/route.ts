@@ -62,7 +62,7 @@ const hop = ({ values, onlink }: Words): NextHop | undefined => {
 };
 
 /** `default`, an address or a range. */
-export const parseDestination = (text: string, family: Family): Prefix | undefined => {
+const parseDestination = (text: string, family: Family): Prefix | undefined => {
   if (text === 'default') return defaultPrefix(family);
   const ip = parseIp(text);
   return ip === undefined ? parsePrefix(text) : hostPrefix(ip);

@@ -39,7 +39,7 @@ export const hardwareLine = (link: Link, around?: Around): string => {
 };
 
 /** The line that `ip -d link` adds for the kind, as far as it is modelled; undefined where there is none. */
-export const detailLine = (link: Link): string | undefined => {
+const detailLine = (link: Link): string | undefined => {
   switch (link.kind) {
     case 'loopback':
     case 'physical':

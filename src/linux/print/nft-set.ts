@@ -10,7 +10,7 @@ const TYPES = {
 } as const;
 
 /** `10.96.0.1,tcp:443` as nft writes it: `10.96.0.1 . tcp . 443`. */
-export const nftElement = (entry: string): string => entry.replace(/,(tcp|udp|sctp):/, ' . $1 . ').replace(',', ' . ');
+const nftElement = (entry: string): string => entry.replace(/,(tcp|udp|sctp):/, ' . $1 . ').replace(',', ' . ');
 
 /** The block of a set inside its table. */
 export const printNftSet = (set: IpSet): readonly string[] => {
