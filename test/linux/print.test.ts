@@ -60,7 +60,7 @@ test('a device that this kernel may lack', () => {
   expect(printLink(ipip)).toEqual([
     '4: tunl0@NONE: <NOARP,UP,LOWER_UP> mtu 1480 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000',
     '    link/ipip 192.168.1.11 brd 0.0.0.0',
-    '    ipip ipip remote any local 192.168.1.11 ttl inherit nopmtudisc',
+    '    ipip any remote any local 192.168.1.11 ttl inherit nopmtudisc',
   ]);
   const peers = [{ publicKey: 'aGVsbG8=', endpoint: { ip: ip('192.168.1.12'), port: 51820 }, allowedIps: [net('10.244.1.0/24'), net('fd00:1::/64')] }];
   const wireguard: Link = { kind: 'wireguard', ifname: 'flannel-wg', ifindex: 5, mtu: 1420, up: true, listenPort: 51820, peers };

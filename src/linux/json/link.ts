@@ -3,6 +3,7 @@ import type { AddressDoc, LinkDoc } from '../document.ts';
 import type { Address, Link } from '../link.ts';
 import type { Netns } from '../netns.ts';
 import { listAddresses } from '../print/address.ts';
+import { orAny } from '../print/link.ts';
 import { linkFlags, netnsid, operstate, qdisc, queueLength } from '../print/link-state.ts';
 
 const addressDoc = (address: Address, secondary: boolean): AddressDoc => {
@@ -26,8 +27,7 @@ const infoData = (link: Link): Record<string, string | number | boolean> | undef
     return { id: link.id, ...local, link: link.dev, port: link.port, learning: link.learning };
   }
   if (link.kind !== 'ipip') return undefined;
-  const remote = link.remote === undefined ? 'any' : formatIp(link.remote);
-  return { proto: 'ipip', remote, local: formatIp(link.local), ttl: link.ttl, pmtudisc: link.pmtudisc };
+  return { proto: 'any', remote: orAny(link.remote), local: orAny(link.local), ttl: link.ttl, pmtudisc: link.pmtudisc };
 };
 
 const linkInfo = (link: Link): LinkDoc['linkinfo'] => {

@@ -50,7 +50,7 @@ const icmp = (text: string): Match | undefined => {
   return code === undefined ? { match: 'icmp', type } : { match: 'icmp', type, code };
 };
 
-/** What one option means: the match it makes, `'unknown'` where it is none that is modelled. `module` is the last `-m`. */
+/** What one option means: the match it makes; undefined where it is none that is modelled. `module` is the last `-m`. */
 export const matchOf = (
   option: string,
   value: string,

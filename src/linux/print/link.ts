@@ -1,4 +1,4 @@
-import { formatIp } from '../../net/ip.ts';
+import { formatIp, type Ip, isUnspecified } from '../../net/ip.ts';
 import { never } from '../../net/never.ts';
 import type { Link } from '../link.ts';
 import { type Around, linkFlags, netnsid, operstate, otherEnd, qdisc, queueLength } from './link-state.ts';
@@ -38,6 +38,9 @@ export const hardwareLine = (link: Link, around?: Around): string => {
   return words(`    link/ether ${link.address} brd ff:ff:ff:ff:ff:ff`, around && foreign(link, around));
 };
 
+/** The end of a tunnel, which may be left open. */
+export const orAny = (ip: Ip | undefined): string => (ip === undefined || isUnspecified(ip) ? 'any' : formatIp(ip));
+
 /** The line that `ip -d link` adds for the kind, as far as it is modelled; undefined where there is none. */
 const detailLine = (link: Link): string | undefined => {
   switch (link.kind) {
@@ -51,14 +54,14 @@ const detailLine = (link: Link): string | undefined => {
       return `    ${link.kind}`;
     case 'vxlan':
       return words(
-        `    vxlan id ${link.id} local${typeof link.local === 'number' ? '' : '6'} ${formatIp(link.local)} dev ${link.dev}`,
+        `    vxlan id ${link.id} local ${formatIp(link.local)} dev ${link.dev}`,
         `srcport 0 0 dstport ${link.port}`,
         !link.learning && 'nolearning',
         'ttl auto ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx',
       );
     case 'ipip':
       return words(
-        `    ipip ipip remote ${link.remote === undefined ? 'any' : formatIp(link.remote)} local ${formatIp(link.local)}`,
+        `    ipip any remote ${orAny(link.remote)} local ${orAny(link.local)}`,
         `ttl ${link.ttl === 0 ? 'inherit' : link.ttl}`,
         link.pmtudisc ? 'pmtudisc' : 'nopmtudisc',
       );
