@@ -15,8 +15,13 @@ const lines = (text: string): string[] => text.split('\n').filter((line) => line
 const uncommented = (out: readonly string[] | undefined): string[] => (out ?? []).filter((line) => !line.startsWith('#'));
 
 const sets: IpSet[] = [
-  { name: 'nets', type: 'hash:net', family: 4, entries: ['10.0.0.0/8', '192.168.1.0/24'] },
-  { name: 'ports', type: 'hash:ip,port', family: 4, entries: ['10.96.0.1,tcp:443'] },
+  { name: 'nets', type: 'hash:net', family: 4, entries: ['192.168.1.0/24', '10.0.0.0/8', '9.0.0.0/8'] },
+  {
+    name: 'ports',
+    type: 'hash:ip,port',
+    family: 4,
+    entries: ['10.0.0.9,tcp:256', '10.0.0.1,tcp:53', '10.0.1.0,udp:53', '11.0.0.0,udp:53', '10.0.0.9,tcp:443'],
+  },
 ];
 const load = (tables: readonly Table[]) => {
   const node = { ...createNetns('node-1', 'node'), tables, ipsets: tables.some(({ tool }) => tool === 'ebtables') ? [] : sets };
