@@ -5,6 +5,7 @@ import { type Ip, parseIp } from '../net/ip.ts';
 import { enter } from './fabric.ts';
 import { createFib, type Fib } from './fib.ts';
 import { memo } from './memo.ts';
+import { indexNetfilter, type NfIndex } from './nf-index.ts';
 import { sendLocal } from './output.ts';
 import type { L4, Packet } from './packet.ts';
 import { drop, type Ended, type Env, type Path, startPath, step } from './path.ts';
@@ -142,7 +143,9 @@ const withoutPath = ({ path: _path, ...walk }: Ended): Walk => walk;
 export const createDataplane = (world: World): Dataplane => {
   const fibs = new Map<string, Fib>();
   const fib = (netns: Netns): Fib => memo(fibs, netns.id, () => createFib(netns));
-  const env: Env = { world, fib };
+  const indexes = new Map<string, NfIndex>();
+  const netfilter = (netns: Netns): NfIndex => memo(indexes, netns.id, () => indexNetfilter(netns));
+  const env: Env = { world, fib, netfilter };
   return {
     walk: (probe, options) =>
       forwardWalks(env, probe).map((forward) => ({
