@@ -1,4 +1,4 @@
-import type { Step, StepDetail } from '../dataplane/walk.ts';
+import type { Step, StepDetail, Walk } from '../dataplane/walk.ts';
 import { formatIp } from '../net/ip.ts';
 import { never } from '../net/never.ts';
 import { contains, formatPrefix } from '../net/prefix.ts';
@@ -45,10 +45,9 @@ const route = (view: View, step: Of<'route'>): Brief => {
   if (step.type === 'local') return verbose(`local ${dst}: for ${hostOf(view, step)} itself`);
   if (step.type !== 'unicast') return main(`${step.type} ${dst}`);
   const via = step.gateway === undefined ? '' : ` via ${formatIp(step.gateway)}`;
-  const dev = step.dev === view.at && (via !== '' || step.iif === undefined) ? '' : ` dev ${step.dev}`;
-  const onLink = via === '' && dev === '' ? ' on link' : '';
+  const dev = step.dev === view.at && via !== '' ? '' : ` dev ${step.dev}`;
   const table = step.table === 254 ? '' : ` (table ${step.table})`;
-  const text = `${dst}${via}${dev}${onLink}${table}`;
+  const text = `${dst}${via}${dev}${table}`;
   // The datagram of a tunnel finds its way like any other; the line of the NIC shows where it goes.
   return insideOf(step.packet.l4) && step.iif === undefined ? detail(`route    ${text}`) : main(text);
 };
@@ -159,7 +158,21 @@ const transmit = (view: View, step: Of<'transmit'>): Brief => {
   const host = view.names.hostOf(step.netns);
   if (host.kind === 'pod') return verbose(`out by ${step.dev}`);
   if (step.peer !== undefined) return main(`out by ${step.dev}`);
+  // Where an address was just rewritten, the line says already who sends it.
+  if (view.translated && !insideOf(step.packet.l4)) return main(`to ${formatIp(step.packet.dst)}`);
   return main(packetWords(step.packet));
+};
+
+const END_WORDS: Readonly<Partial<Record<Walk['verdict'], string>>> = {
+  rejected: 'rejected',
+  looped: 'goes round in circles',
+  unknown: 'not known further',
+};
+
+const drop = ({ end, previous }: View): Brief => {
+  const words = end ? `${END_WORDS[end.verdict] ?? 'dropped'}: ${end.reason.code}` : 'dropped';
+  // A rule that drops has said so on the line before.
+  return previous?.kind === 'filter' && previous.verdict !== 'accept' ? verbose(words) : main(words);
 };
 
 /** Few words for the one-line form of a step, and how much it matters. */
@@ -196,13 +209,17 @@ export const briefOf = (view: View, step: Step): Brief => {
     case 'fragment':
       return main(`cut into ${count(step.pieces, 'piece')} for mtu ${step.mtu}`);
     case 'fabric':
-      return main(step.because[0]?.line ?? step.segment);
+      return main(
+        view.names.hostOf(step.netns).kind === 'external'
+          ? 'out of the network that is modelled'
+          : (step.because[0]?.line ?? step.segment),
+      );
     case 'icmp':
       return main(`answers ${formatIp(step.to)} with ICMP ${step.name}`);
     case 'deliver':
       return main(deliverWords(step));
     case 'drop':
-      return main('dropped here');
+      return drop(view);
     default:
       return never(step);
   }

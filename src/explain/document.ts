@@ -50,6 +50,8 @@ export type StepDoc = {
   note: string;
   /** A few words for the one-line form, e.g. `default via 10.1.15.1`. */
   brief: string;
+  /** The rule behind `brief` where that does not show it: table and rule, without its comment. */
+  rule?: string;
   known: 'modelled' | 'assumed' | 'unsupported';
   /** Real commands that show this on the live node. */
   verify: string[];

@@ -12,11 +12,21 @@ const unwrapped = (step: Step, next: Step | undefined): Step =>
     ? { ...step, packet: next.packet }
     : step;
 
-const docsOf = (world: World, names: Names, steps: readonly Step[]): StepDoc[] => {
+const docsOf = (world: World, names: Names, walk: Walk): StepDoc[] => {
+  const { steps } = walk;
   const placed = placeSteps(world, steps);
   return placed.flatMap(({ step, at, tun }, i): StepDoc[] => {
     const [previous, next] = [steps[i - 1], steps[i + 1]];
-    const view: View = { world, names, at, ...(previous && { previous }), ...(next && { next }) };
+    const view: View = {
+      world,
+      names,
+      at,
+      ...(previous && { previous }),
+      ...(next ? { next } : { end: walk }),
+      translated: placed
+        .slice(0, i)
+        .some((p) => p.step.kind === 'translate' && p.step.netns === step.netns && p.at === at),
+    };
     const doc = stepDoc(view, unwrapped(step, next));
     if (step.kind !== 'lookup' || tun === undefined) return [doc];
     const mtu = linkOf(world, step.netns, tun)?.mtu;
@@ -27,7 +37,7 @@ const docsOf = (world: World, names: Names, steps: readonly Step[]): StepDoc[] =
 /** The steps of a walk, grouped by the host that they happen on. */
 export const hopsOf = (world: World, names: Names, walk: Walk): HopDoc[] => {
   const hops: HopDoc[] = [];
-  for (const step of docsOf(world, names, walk.steps)) {
+  for (const step of docsOf(world, names, walk)) {
     const { host, kind } = names.hostOf(step.netns);
     const last = hops.at(-1);
     if (last?.host === host) last.steps.push(step);

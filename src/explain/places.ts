@@ -50,8 +50,11 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
       case 'resolve':
       case 'fragment':
       case 'deliver':
-      case 'drop':
         move(step.dev);
+        break;
+      case 'drop':
+        // What a daemon drops stays on the daemon's line.
+        if (steps[index - 1]?.kind !== 'lookup') move(step.dev);
         break;
       case 'bridge':
         move(step.dev);

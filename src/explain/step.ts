@@ -4,7 +4,7 @@ import type { BecauseDoc, StepDoc, TriedDoc } from './document.ts';
 import { noteOf } from './note.ts';
 import { innermost, packetDoc } from './packet.ts';
 import { linkOf } from './places.ts';
-import { returning } from './rules.ts';
+import { bare, deciding, returning } from './rules.ts';
 import { verifyOf } from './verify.ts';
 import { hostOf, type View } from './view.ts';
 
@@ -28,9 +28,15 @@ const becauseOf = (step: Step): BecauseDoc[] => {
 
 const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
 
+const ruleOf = (step: Step): string | undefined => {
+  const line = step.kind === 'translate' ? deciding(step) : undefined;
+  return line === undefined || !('table' in step) ? undefined : `${step.table} ${bare(line)}`;
+};
+
 /** A step in words and data. */
 export const stepDoc = (view: View, step: Step): StepDoc => {
   const dev = devOf(step);
+  const rule = ruleOf(step);
   const mtu = step.mtu ?? linkOf(view.world, step.netns, dev)?.mtu;
   return {
     kind: step.kind,
@@ -48,6 +54,7 @@ export const stepDoc = (view: View, step: Step): StepDoc => {
     ...(step.mark !== undefined && { mark: `0x${step.mark.toString(16)}` }),
     note: step.note ?? noteOf(view, step),
     ...briefOf(view, step),
+    ...(rule !== undefined && { rule }),
     known: step.known ?? 'modelled',
     verify: verifyOf(view, step),
   };

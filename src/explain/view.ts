@@ -1,4 +1,4 @@
-import type { Step } from '../dataplane/walk.ts';
+import type { Step, Walk } from '../dataplane/walk.ts';
 import type { World } from '../fabric/world.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { Names } from './names.ts';
@@ -10,6 +10,10 @@ export type View = {
   readonly at: string;
   readonly previous?: Step;
   readonly next?: Step;
+  /** Whether an address was rewritten on the same line before. */
+  readonly translated?: boolean;
+  /** How the walk ended, for its last step. */
+  readonly end?: Pick<Walk, 'verdict' | 'reason'>;
 };
 
 /** The namespace of a step; undefined on a segment and outside. */

@@ -1,8 +1,8 @@
 import type { CheckDoc } from '../check.ts';
+import type { CodeDoc } from '../explain/code.ts';
 import type { TraceDoc } from '../explain/document.ts';
 import type { NodeDoc } from '../linux/document.ts';
-import type { CodeDoc } from '../explain/code.ts';
-import type { PluginsDoc } from '../plugins.ts';
+import type { PluginsDoc } from '../list-plugins.ts';
 
 /** Everything that a command can answer with. */
 export type Doc = TraceDoc | NodeDoc | CheckDoc | CodeDoc | PluginsDoc;

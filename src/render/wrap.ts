@@ -12,6 +12,18 @@ const pieces = (token: string, width: number): string[] => {
   return [...parts, rest];
 };
 
+// An option stays with its value, and an arrow with what it points to: `-j RETURN`, `-> 10.1.20.2`.
+const tokens = (text: string, width: number): string[] => {
+  const joined: string[] = [];
+  for (const word of text.split(/ +/)) {
+    const last = joined.at(-1);
+    const glued = last !== undefined && /^(! )?-\S+$|^!$/.test(last) && (last === '!' || !word.startsWith('-'));
+    if (glued && last.length + 1 + word.length <= width) joined[joined.length - 1] = `${last} ${word}`;
+    else joined.push(word);
+  }
+  return joined;
+};
+
 /**
  * Breaks text into lines of at most `width` characters, at spaces. Where the whole does not fit, `[` and `(` begin a new line
  * if what is before them fills one reasonably: a bracket is read as a unit.
@@ -24,7 +36,7 @@ export const wrap = (text: string, width: number): string[] => {
     return [flat.slice(0, bracket.index), ...wrap(flat.slice(bracket.index).trimStart(), width)];
   const lines: string[] = [];
   let line = '';
-  for (const word of flat.split(/ +/).flatMap((token) => pieces(token, width))) {
+  for (const word of tokens(flat, width).flatMap((token) => pieces(token, width))) {
     if (line === '') line = word;
     else if (line.length + 1 + word.length <= width) line += ` ${word}`;
     else {

@@ -66,10 +66,7 @@ const tables = (range: Prefix): Table[] => {
         },
         {
           name: 'FLANNEL-FWD',
-          rules: [
-            rule([s(all)], { target: 'ACCEPT' }, 'flanneld forward'),
-            rule([d(all)], { target: 'ACCEPT' }, 'flanneld forward'),
-          ],
+          rules: [rule([s(all)], { target: 'ACCEPT' }, 'flanneld forward'), rule([d(all)], { target: 'ACCEPT' }, 'flanneld forward')],
         },
       ],
     },

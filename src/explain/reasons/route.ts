@@ -43,7 +43,7 @@ export const ROUTE: WordsByCode = {
     hint: 'set net.ipv4.ip_forward to 1 (IPv6: net.ipv6.conf.all.forwarding)',
   },
   NEIGHBOUR_UNRESOLVED: {
-    summary: 'nobody answers for the next hop on the link',
+    summary: 'the next hop does not answer',
     paragraphs: [
       'The route says that the next hop is on this link, but no machine there answers the ARP request (IPv6: neighbour solicitation) for it. After about three seconds the kernel gives up, and reports "host unreachable" to the sender.',
     ],
