@@ -53,6 +53,8 @@ export type Skb = {
   readonly notrack?: boolean;
   /** The largest piece it came in, when defragmentation put it together: it leaves in pieces no larger. */
   readonly fragMax?: number;
+  /** br_netfilter forgot that size for IPv6: the packet is cut to whatever the way out takes. */
+  readonly fragLost?: boolean;
   /** br_netfilter has run PREROUTING already (ip_sabotage_in). */
   readonly prerouted?: boolean;
   /** The bridge port it came in by, for physdev matches. */
