@@ -1,0 +1,140 @@
+import type { Carried, Frame, L4, Packet } from '../dataplane/packet.ts';
+import type { Ip, Ip6 } from '../net/ip.ts';
+
+/** A packet as it was on a wire, with what a walk does not tell: the IP id, and which piece of a fragmented packet it is. */
+export type Decoded = {
+  readonly packet: Packet;
+  readonly ipId: number;
+  /** Offset and end of this piece in the whole payload; absent where the packet is whole. */
+  readonly piece?: { readonly offset: number; readonly last: boolean };
+};
+
+/** UDP ports that mean a tunnel. */
+export type TunnelPorts = { readonly vxlan: readonly number[]; readonly udp: readonly number[] };
+
+export const TUNNEL_PORTS: TunnelPorts = { vxlan: [8472, 4789], udp: [8285] };
+
+export const formatMac = (bytes: Uint8Array): string =>
+  Array.from(bytes.subarray(0, 6), (byte) => byte.toString(16).padStart(2, '0')).join(':');
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const readIp6 = (view: DataView, at: number): Ip6 => (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8);
+
+const FLAGS: Readonly<Record<number, 'SYN' | 'SYN-ACK' | 'RST'>> = { 2: 'SYN', 18: 'SYN-ACK' };
+
+const decodeFrame = (bytes: Uint8Array, ports: TunnelPorts): Frame | undefined => {
+  if (bytes.length < 14) return undefined;
+  const type = viewOf(bytes).getUint16(12);
+  const inner = decodeIp(bytes.subarray(14), type, ports);
+  return inner && { dmac: formatMac(bytes), smac: formatMac(bytes.subarray(6)), packet: inner.packet };
+};
+
+const decodeCarried = (sport: number, dport: number, body: Uint8Array, ports: TunnelPorts): Carried | undefined => {
+  if (ports.vxlan.includes(dport) && body.length >= 8 && body[0] === 8) {
+    const frame = decodeFrame(body.subarray(8), ports);
+    return frame && { kind: 'vxlan', vni: viewOf(body).getUint32(4) >>> 8, frame };
+  }
+  if (ports.udp.includes(dport) && ports.udp.includes(sport)) {
+    const inner = decodeIp(body, 0x0800, ports);
+    return inner && { kind: 'udp', packet: inner.packet };
+  }
+  return undefined;
+};
+
+const decodeIcmp = (proto: 'icmp' | 'icmpv6', body: Uint8Array, ports: TunnelPorts): L4 => {
+  const view = viewOf(body);
+  const type = view.getUint8(0);
+  const code = view.getUint8(1);
+  const echo = proto === 'icmp' ? type === 0 || type === 8 : type === 128 || type === 129;
+  if (echo) return { proto, type, code, id: view.getUint16(4) };
+  const isError = proto === 'icmp' ? [3, 4, 5, 11, 12].includes(type) : type < 128;
+  const about = isError ? decodeIp(body.subarray(8), proto === 'icmp' ? 0x0800 : 0x86dd, ports)?.packet : undefined;
+  const mtu =
+    proto === 'icmp'
+      ? type === 3 && code === 4
+        ? view.getUint16(6)
+        : undefined
+      : type === 2
+        ? view.getUint32(4)
+        : undefined;
+  return { proto, type, code, ...(about && { about }), ...(mtu !== undefined && { mtu }) };
+};
+
+const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): L4 | undefined => {
+  // Eight bytes are there even in the quotation of an ICMP error.
+  if (body.length < 8) return undefined;
+  const view = viewOf(body);
+  const sport = view.getUint16(0);
+  const dport = view.getUint16(2);
+  switch (number) {
+    case 1:
+      return decodeIcmp('icmp', body, ports);
+    case 58:
+      return decodeIcmp('icmpv6', body, ports);
+    case 6: {
+      const bits = body.length > 13 ? view.getUint8(13) & 0x17 : 2;
+      return { proto: 'tcp', sport, dport, flags: bits & 4 ? 'RST' : (FLAGS[bits & 0x12] ?? 'ACK') };
+    }
+    case 17: {
+      const carries = decodeCarried(sport, dport, body.subarray(8), ports);
+      return { proto: 'udp', sport, dport, ...(carries && { carries }) };
+    }
+    case 132:
+      return { proto: 'sctp', sport, dport };
+    case 4:
+    case 41: {
+      const inner = decodeIp(body, number === 4 ? 0x0800 : 0x86dd, ports);
+      return inner && { proto: 'ipip', inner: inner.packet };
+    }
+    default:
+      return undefined;
+  }
+};
+
+// A piece without ports of its own: the walk knows the whole packet only, and pieces are joined to their first.
+const REST: L4 = { proto: 'udp', sport: 0, dport: 0 };
+
+const decodeIp4 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined => {
+  if (bytes.length < 20) return undefined;
+  const view = viewOf(bytes);
+  const header = (view.getUint8(0) & 15) * 4;
+  const length = view.getUint16(2);
+  const flags = view.getUint16(6);
+  const offset = (flags & 0x1fff) * 8;
+  const more = (flags & 0x2000) !== 0;
+  const l4 = offset > 0 ? REST : decodeL4(view.getUint8(9), bytes.subarray(header, length), ports);
+  if (!l4) return undefined;
+  const ips: { readonly src: Ip; readonly dst: Ip } = { src: view.getUint32(12), dst: view.getUint32(16) };
+  const packet: Packet = { ...ips, ttl: view.getUint8(8), length, df: (flags & 0x4000) !== 0, l4 };
+  return { packet, ipId: view.getUint16(4), ...(offset > 0 || more ? { piece: { offset, last: !more } } : {}) };
+};
+
+const decodeIp6 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined => {
+  if (bytes.length < 40) return undefined;
+  const view = viewOf(bytes);
+  const length = 40 + view.getUint16(4);
+  let number = view.getUint8(6);
+  let at = 40;
+  let ipId = 0;
+  let piece: Decoded['piece'];
+  if (number === 0 && bytes.length >= at + 8) {
+    number = view.getUint8(at);
+    at += 8 * (view.getUint8(at + 1) + 1);
+  }
+  if (number === 44 && bytes.length >= at + 8) {
+    number = view.getUint8(at);
+    const word = view.getUint16(at + 2);
+    ipId = view.getUint32(at + 4);
+    piece = { offset: word & 0xfff8, last: (word & 1) === 0 };
+    at += 8;
+  }
+  const l4 = piece && piece.offset > 0 ? REST : decodeL4(number, bytes.subarray(at, length), ports);
+  if (!l4) return undefined;
+  const packet: Packet = { src: readIp6(view, 8), dst: readIp6(view, 24), ttl: view.getUint8(7), length, df: true, l4 };
+  return { packet, ipId, ...(piece && { piece }) };
+};
+
+/** Reads an IP packet from its header on; undefined for other protocols and for what a walk never holds. Quoted packets may be cut short. */
+export const decodeIp = (bytes: Uint8Array, etherType: number, ports: TunnelPorts): Decoded | undefined =>
+  etherType === 0x0800 ? decodeIp4(bytes, ports) : etherType === 0x86dd ? decodeIp6(bytes, ports) : undefined;
