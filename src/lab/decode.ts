@@ -1,4 +1,4 @@
-import type { Carried, Frame, L4, Packet } from '../dataplane/packet.ts';
+import type { L4, Packet } from '../dataplane/packet.ts';
 import type { Ip, Ip6 } from '../net/ip.ts';
 
 /** A packet as it was on a wire, with what a walk does not tell: the IP id, and which piece of a fragmented packet it is. */
@@ -7,6 +7,8 @@ export type Decoded = {
   readonly ipId: number;
   /** Offset and end of this piece in the whole payload; absent where the packet is whole. */
   readonly piece?: { readonly offset: number; readonly last: boolean };
+  /** What a tunnel carries; the same as in `packet`. */
+  readonly inner?: Decoded;
 };
 
 /** UDP ports that mean a tunnel. */
@@ -23,23 +25,20 @@ const readIp6 = (view: DataView, at: number): Ip6 => (view.getBigUint64(at) << 6
 
 const FLAGS: Readonly<Record<number, 'SYN' | 'SYN-ACK' | 'RST'>> = { 2: 'SYN', 18: 'SYN-ACK' };
 
-const decodeFrame = (bytes: Uint8Array, ports: TunnelPorts): Frame | undefined => {
-  if (bytes.length < 14) return undefined;
-  const type = viewOf(bytes).getUint16(12);
-  const inner = decodeIp(bytes.subarray(14), type, ports);
-  return inner && { dmac: formatMac(bytes), smac: formatMac(bytes.subarray(6)), packet: inner.packet };
-};
+type DecodedL4 = { readonly l4: L4; readonly inner?: Decoded | undefined };
 
-const decodeCarried = (sport: number, dport: number, body: Uint8Array, ports: TunnelPorts): Carried | undefined => {
-  if (ports.vxlan.includes(dport) && body.length >= 8 && body[0] === 8) {
-    const frame = decodeFrame(body.subarray(8), ports);
-    return frame && { kind: 'vxlan', vni: viewOf(body).getUint32(4) >>> 8, frame };
+const decodeUdp = (sport: number, dport: number, body: Uint8Array, ports: TunnelPorts): DecodedL4 => {
+  const plain = { proto: 'udp', sport, dport } as const;
+  if (ports.vxlan.includes(dport) && body.length >= 22 && body[0] === 8) {
+    const frame = body.subarray(8);
+    const inner = decodeIp(frame.subarray(14), viewOf(frame).getUint16(12), ports);
+    if (!inner) return { l4: plain };
+    const vni = viewOf(body).getUint32(4) >>> 8;
+    const macs = { dmac: formatMac(frame), smac: formatMac(frame.subarray(6)) };
+    return { l4: { ...plain, carries: { kind: 'vxlan', vni, frame: { ...macs, packet: inner.packet } } }, inner };
   }
-  if (ports.udp.includes(dport) && ports.udp.includes(sport)) {
-    const inner = decodeIp(body, 0x0800, ports);
-    return inner && { kind: 'udp', packet: inner.packet };
-  }
-  return undefined;
+  const inner = ports.udp.includes(dport) && ports.udp.includes(sport) ? decodeIp(body, 0x0800, ports) : undefined;
+  return { l4: { ...plain, ...(inner && { carries: { kind: 'udp', packet: inner.packet } }) }, inner };
 };
 
 const decodeIcmp = (proto: 'icmp' | 'icmpv6', body: Uint8Array, ports: TunnelPorts): L4 => {
@@ -61,7 +60,7 @@ const decodeIcmp = (proto: 'icmp' | 'icmpv6', body: Uint8Array, ports: TunnelPor
   return { proto, type, code, ...(about && { about }), ...(mtu !== undefined && { mtu }) };
 };
 
-const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): L4 | undefined => {
+const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): DecodedL4 | undefined => {
   // Eight bytes are there even in the quotation of an ICMP error.
   if (body.length < 8) return undefined;
   const view = viewOf(body);
@@ -69,23 +68,21 @@ const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): L4 | un
   const dport = view.getUint16(2);
   switch (number) {
     case 1:
-      return decodeIcmp('icmp', body, ports);
+      return { l4: decodeIcmp('icmp', body, ports) };
     case 58:
-      return decodeIcmp('icmpv6', body, ports);
+      return { l4: decodeIcmp('icmpv6', body, ports) };
     case 6: {
       const bits = body.length > 13 ? view.getUint8(13) & 0x17 : 2;
-      return { proto: 'tcp', sport, dport, flags: bits & 4 ? 'RST' : (FLAGS[bits & 0x12] ?? 'ACK') };
+      return { l4: { proto: 'tcp', sport, dport, flags: bits & 4 ? 'RST' : (FLAGS[bits & 0x12] ?? 'ACK') } };
     }
-    case 17: {
-      const carries = decodeCarried(sport, dport, body.subarray(8), ports);
-      return { proto: 'udp', sport, dport, ...(carries && { carries }) };
-    }
+    case 17:
+      return decodeUdp(sport, dport, body.subarray(8), ports);
     case 132:
-      return { proto: 'sctp', sport, dport };
+      return { l4: { proto: 'sctp', sport, dport } };
     case 4:
     case 41: {
       const inner = decodeIp(body, number === 4 ? 0x0800 : 0x86dd, ports);
-      return inner && { proto: 'ipip', inner: inner.packet };
+      return inner && { l4: { proto: 'ipip', inner: inner.packet }, inner };
     }
     default:
       return undefined;
@@ -93,7 +90,7 @@ const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): L4 | un
 };
 
 // A piece without ports of its own: the walk knows the whole packet only, and pieces are joined to their first.
-const REST: L4 = { proto: 'udp', sport: 0, dport: 0 };
+const REST: DecodedL4 = { l4: { proto: 'udp', sport: 0, dport: 0 } };
 
 const decodeIp4 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined => {
   if (bytes.length < 20) return undefined;
@@ -103,11 +100,12 @@ const decodeIp4 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined =
   const flags = view.getUint16(6);
   const offset = (flags & 0x1fff) * 8;
   const more = (flags & 0x2000) !== 0;
-  const l4 = offset > 0 ? REST : decodeL4(view.getUint8(9), bytes.subarray(header, length), ports);
-  if (!l4) return undefined;
+  const load = offset > 0 ? REST : decodeL4(view.getUint8(9), bytes.subarray(header, length), ports);
+  if (!load) return undefined;
   const ips: { readonly src: Ip; readonly dst: Ip } = { src: view.getUint32(12), dst: view.getUint32(16) };
-  const packet: Packet = { ...ips, ttl: view.getUint8(8), length, df: (flags & 0x4000) !== 0, l4 };
-  return { packet, ipId: view.getUint16(4), ...(offset > 0 || more ? { piece: { offset, last: !more } } : {}) };
+  const packet: Packet = { ...ips, ttl: view.getUint8(8), length, df: (flags & 0x4000) !== 0, l4: load.l4 };
+  const piece = offset > 0 || more ? { piece: { offset, last: !more } } : {};
+  return { packet, ipId: view.getUint16(4), ...piece, ...(load.inner && { inner: load.inner }) };
 };
 
 const decodeIp6 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined => {
@@ -129,10 +127,10 @@ const decodeIp6 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined =
     piece = { offset: word & 0xfff8, last: (word & 1) === 0 };
     at += 8;
   }
-  const l4 = piece && piece.offset > 0 ? REST : decodeL4(number, bytes.subarray(at, length), ports);
-  if (!l4) return undefined;
-  const packet: Packet = { src: readIp6(view, 8), dst: readIp6(view, 24), ttl: view.getUint8(7), length, df: true, l4 };
-  return { packet, ipId, ...(piece && { piece }) };
+  const load = piece && piece.offset > 0 ? REST : decodeL4(number, bytes.subarray(at, length), ports);
+  if (!load) return undefined;
+  const packet: Packet = { src: readIp6(view, 8), dst: readIp6(view, 24), ttl: view.getUint8(7), length, df: true, l4: load.l4 };
+  return { packet, ipId, ...(piece && { piece }), ...(load.inner && { inner: load.inner }) };
 };
 
 /** Reads an IP packet from its header on; undefined for other protocols and for what a walk never holds. Quoted packets may be cut short. */
