@@ -129,7 +129,14 @@ const decodeIp6 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined =
   }
   const load = piece && piece.offset > 0 ? REST : decodeL4(number, bytes.subarray(at, length), ports);
   if (!load) return undefined;
-  const packet: Packet = { src: readIp6(view, 8), dst: readIp6(view, 24), ttl: view.getUint8(7), length, df: true, l4: load.l4 };
+  const packet: Packet = {
+    src: readIp6(view, 8),
+    dst: readIp6(view, 24),
+    ttl: view.getUint8(7),
+    length,
+    df: true,
+    l4: load.l4,
+  };
   return { packet, ipId, ...(piece && { piece }), ...(load.inner && { inner: load.inner }) };
 };
 

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCapture, type Seen } from './capture.ts';
 import type { TunnelPorts } from './decode.ts';
+import { type Kernel, runScript } from './isolate.ts';
 import { type Outcome, type Probe, probeCommand, readOutcome } from './probe.ts';
 import { type LabSpec, labScript, roomNames } from './script.ts';
 import { quote } from './shell.ts';
@@ -98,27 +98,13 @@ export const readResults = ({ spec, tag, probes, ports }: LabJob): readonly Obse
   });
 };
 
-// A private mount and process namespace: when its first process ends, for whatever reason, everything in it is gone.
-const ISOLATE = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
-
-const runIsolated = (file: string, timeout: number): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const script = 'mount -t tmpfs none /run && mkdir -p /run/netns && mount -t sysfs none /sys && exec bash "$0"';
-    const child = spawn('unshare', [...ISOLATE, 'bash', '-c', script, file], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      if (code === 0) resolve(text);
-      else reject(new Error(`lab: the script ended with ${code}: ${text}`));
-    });
-  });
-
-/** Runs a job on this machine's kernel and reads its results. Needs root. */
+/** Runs a job and reads its results. On this machine's kernel it needs root. */
 export const runLab = async (
-  job: Omit<LabJob, 'spec'> & { readonly spec: Omit<LabSpec, 'places'>; readonly tools: string },
+  job: Omit<LabJob, 'spec'> & {
+    readonly spec: Omit<LabSpec, 'places'>;
+    readonly tools: string;
+    readonly kernel?: Kernel;
+  },
   timeout = 100_000,
 ): Promise<readonly Observation[]> => {
   const results = mkdtempSync(join(tmpdir(), `k8snet-${job.tag}-`));
@@ -126,7 +112,7 @@ export const runLab = async (
   const file = join(results, 'lab.sh');
   writeFileSync(file, jobScript(full));
   try {
-    await runIsolated(file, timeout);
+    await runScript(job.kernel ?? 'host', file, results, timeout);
     return readResults(full);
   } finally {
     if (!process.env['K8SNET_KEEP']) rmSync(results, { recursive: true, force: true });

@@ -58,8 +58,8 @@ const installLines = ({ name, netns }: Room, setup: Setup): readonly string[] =>
     ...setup.ipsets,
     ...setup.ebtables,
   ]),
-  ...feed(`ip netns exec ${name} iptables-restore`, setup.iptables),
-  ...feed(`ip netns exec ${name} ip6tables-restore`, setup.ip6tables),
+  ...feed(`ip netns exec ${name} iptables$variant-restore`, setup.iptables),
+  ...feed(`ip netns exec ${name} ip6tables$variant-restore`, setup.ip6tables),
   ...feed(`ip netns exec ${name} nft -f -`, setup.nft),
 ];
 
@@ -156,6 +156,8 @@ export const labScript = (spec: LabSpec, tag: string): string => {
   };
   const lines = [
     'set -eu',
+    // user-mode-linux has no nf_tables for IPv4.
+    'variant=${IPTABLES_VARIANT:-}',
     `rooms=${quote(names.join(' '))}`,
     "jobs_started=''",
     FUNCTIONS,

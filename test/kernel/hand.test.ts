@@ -23,7 +23,18 @@ const vxlanWorld = () => {
   const node = (n: number) => {
     const other = 3 - n;
     const host = handNode(`node-${n}`, `192.168.1.1${n}/24`, '192.168.1.1');
-    host.addLink({ kind: 'vxlan', ifname: 'flannel.1', mtu: 1450, up: true, address: `5e:89:db:49:c6:0${n}`, id: 1, local: ip(`192.168.1.1${n}`), dev: 'eth0', port: 8472, learning: false });
+    host.addLink({
+      kind: 'vxlan',
+      ifname: 'flannel.1',
+      mtu: 1450,
+      up: true,
+      address: `5e:89:db:49:c6:0${n}`,
+      id: 1,
+      local: ip(`192.168.1.1${n}`),
+      dev: 'eth0',
+      port: 8472,
+      learning: false,
+    });
     host.addAddress('flannel.1', ip(`10.244.${n - 1}.0`), 32);
     const pods = addPods(host, 'cni0', `10.244.${n - 1}.1/24`, [`10.244.${n - 1}.2`, `10.244.${n - 1}.3`], 1450);
     host.addRoute({ dst: net(`10.244.${other - 1}.0/24`), nexthops: [{ gateway: ip(`10.244.${other - 1}.0`), dev: 'flannel.1', onlink: true }] });
@@ -33,7 +44,13 @@ const vxlanWorld = () => {
   };
   const gateway = handGateway('192.168.1.1/24', '198.51.100.2/24', '198.51.100.1');
   const list = [...node(1), ...node(2), gateway];
-  return { world: handWorld(list, [{ name: 'lan', kind: 'switch' }, { name: 'wan', kind: 'internet' }]), ids: list.map(({ id }) => id) };
+  return {
+    world: handWorld(list, [
+      { name: 'lan', kind: 'switch' },
+      { name: 'wan', kind: 'internet' },
+    ]),
+    ids: list.map(({ id }) => id),
+  };
 };
 
 test('a hand-made vxlan cluster forwards as the reference measured', async () => {

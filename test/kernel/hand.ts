@@ -12,12 +12,23 @@ export const net = (text: string): Prefix => parsePrefix(text)!;
 const cidr = (text: string) => parseCidr(text)!;
 
 /** A World of namespaces written by hand: no plugin had a part in it. */
-export const handWorld = (list: readonly Netns[], segments: readonly { readonly name: string; readonly kind: Segment['kind']; readonly mtu?: number }[]): World => {
+export const handWorld = (
+  list: readonly Netns[],
+  segments: readonly { readonly name: string; readonly kind: Segment['kind']; readonly mtu?: number }[],
+): World => {
   const ports = (segment: string): Port[] =>
     list.flatMap((netns) =>
       netns.links.flatMap((link) =>
         link.kind === 'physical' && link.segment === segment
-          ? [{ netns: netns.id, dev: link.ifname, mac: link.address!, ips: netns.addresses.filter(({ dev }) => dev === link.ifname).map(({ local }) => local), forwarding: true }]
+          ? [
+              {
+                netns: netns.id,
+                dev: link.ifname,
+                mac: link.address!,
+                ips: netns.addresses.filter(({ dev }) => dev === link.ifname).map(({ local }) => local),
+                forwarding: true,
+              },
+            ]
           : [],
       ),
     );

@@ -52,7 +52,9 @@ export const interimSetup =
       }),
     rules: [],
     neighbours: netns.neighbours.map(({ dst, dev, lladdr }) => `ip neigh replace ${formatIp(dst)} dev ${dev} lladdr ${lladdr} nud permanent`),
-    fdb: netns.fdb.filter((entry) => entry.dst !== undefined).map(({ mac, ifname, dst }) => `bridge fdb append ${mac} dev ${ifname} dst ${formatIp(dst!)} self permanent`),
+    fdb: netns.fdb
+      .filter((entry) => entry.dst !== undefined)
+      .map(({ mac, ifname, dst }) => `bridge fdb append ${mac} dev ${ifname} dst ${formatIp(dst!)} self permanent`),
     iptables: extra[netns.id] ?? '',
     ip6tables: '',
     nft: '',

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import type { World } from '../../src/fabric/world.ts';
+import type { Kernel } from '../../src/lab/isolate.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import type { Probe } from '../../src/lab/probe.ts';
 import { type Listeners, type Observation, runLab } from '../../src/lab/run.ts';
 import type { Outside } from '../../src/lab/script.ts';
 import type { Setup } from '../../src/lab/setup.ts';
 import { showSeen } from '../../src/lab/show.ts';
-import type { World } from '../../src/fabric/world.ts';
 import type { Netns } from '../../src/linux/netns.ts';
 import { ip, net } from './hand.ts';
 import { interimSetup } from './interim.ts';
@@ -27,8 +28,13 @@ export const observe = (
   tag: string,
   { world, ids }: { readonly world: World; readonly ids: readonly string[] },
   probes: readonly Probe[],
-  { listeners = {}, setup = interimSetup() }: { readonly listeners?: Listeners; readonly setup?: (netns: Netns) => Setup } = {},
-): Promise<readonly Observation[]> => runLab({ tag, tools: TOOLS, spec: { plan: planLab(world, ids, tag), setup, outside: OUTSIDE }, probes, listeners });
+  {
+    listeners = {},
+    setup = interimSetup(),
+    kernel = 'host',
+  }: { readonly listeners?: Listeners; readonly setup?: (netns: Netns) => Setup; readonly kernel?: Kernel } = {},
+): Promise<readonly Observation[]> =>
+  runLab({ tag, kernel, tools: TOOLS, spec: { plan: planLab(world, ids, tag), setup, outside: OUTSIDE }, probes, listeners });
 
 /** What the captures of the named namespaces show, one tap a line. */
 export const tapsOf = (observation: Observation | undefined, ...netns: readonly string[]): string =>

@@ -25,7 +25,8 @@ const cluster = () => {
   const list = numbers.flatMap((n) => {
     const node = handNode(`n${n}`, `192.168.1.1${n}/24`, '192.168.1.1');
     const pods = addPods(node, 'cni0', `10.1.${n}.1/24`, [`10.1.${n}.2`, `10.1.${n}.3`], 1500);
-    for (const other of numbers) if (other !== n) node.addRoute({ dst: net(`10.1.${other}.0/24`), nexthops: [{ gateway: ip(`192.168.1.1${other}`), dev: 'eth0' }] });
+    for (const other of numbers)
+      if (other !== n) node.addRoute({ dst: net(`10.1.${other}.0/24`), nexthops: [{ gateway: ip(`192.168.1.1${other}`), dev: 'eth0' }] });
     Object.assign(node.sysctls, { 'net.bridge.bridge-nf-call-iptables': n === 2 || n === 4 ? 0 : 1 });
     if (n === 4) node.links = node.links.map((link) => (link.ifname === 'cni0' ? { ...link, promisc: true } : link));
     if (n === 5) node.links = node.links.map((link) => (link.kind === 'veth' ? { ...link, hairpin: true } : link));
@@ -43,7 +44,8 @@ const rules: Record<string, string> = {
 test('tap experiments', async () => {
   for (const n of [1, 2, 5]) rules[`n${n}`] = NAT.replaceAll('.N.', `.${n}.`);
   rules['n3'] = filter('-A FORWARD -d 10.1.1.0/24 -j REJECT\n-A FORWARD -j DROP');
-  const udp = (from: string, dst: string, sport: number, dport: number, size: number, more = {}) => ({ proto: 'udp', from, dst: ip(dst), sport, dport, size, ...more }) as const;
+  const udp = (from: string, dst: string, sport: number, dport: number, size: number, more = {}) =>
+    ({ proto: 'udp', from, dst: ip(dst), sport, dport, size, ...more }) as const;
   const ping = (from: string, dst: string, more = {}) => ({ proto: 'icmp', from, dst: ip(dst), ...more }) as const;
   const probes: readonly [string, Parameters<typeof observe>[2][number], ...string[]][] = [
     ['bridged nf=1 with nat', ping('n1/pod-0', '10.1.1.3'), 'n1'],
@@ -82,10 +84,22 @@ test('tap experiments', async () => {
     ['tcp refused', { proto: 'tcp', from: 'n1/pod-0', dst: ip('10.1.2.2'), sport: 3010, dport: 5999 }, 'n1/pod-0', 'n1'],
     ['tcp', { proto: 'tcp', from: 'n1/pod-0', dst: ip('10.1.2.2'), sport: 3010, dport: 5000 }, 'n1/pod-0'],
   ];
-  const observations = await observe('taps', cluster(), probes.map(([, probe]) => probe), {
-    setup: interimSetup(rules),
-    listeners: { 'n1/pod-1': ['udp:5000'], 'n1/pod-0': ['udp:5000'], 'n2/pod-0': ['udp:5000', 'tcp:5000'], 'n2/pod-1': ['udp:5000'], 'n4/pod-1': ['udp:5000'], 'n5/pod-0': ['udp:5000'] },
-  });
+  const observations = await observe(
+    'taps',
+    cluster(),
+    probes.map(([, probe]) => probe),
+    {
+      setup: interimSetup(rules),
+      listeners: {
+        'n1/pod-1': ['udp:5000'],
+        'n1/pod-0': ['udp:5000'],
+        'n2/pod-0': ['udp:5000', 'tcp:5000'],
+        'n2/pod-1': ['udp:5000'],
+        'n4/pod-1': ['udp:5000'],
+        'n5/pod-0': ['udp:5000'],
+      },
+    },
+  );
   for (const [i, [title, , ...where]] of probes.entries()) {
     const observation = observations[i]!;
     console.log(`## ${title}: ${JSON.stringify(observation.outcome)}\n${tapsOf(observation, ...where)}`);

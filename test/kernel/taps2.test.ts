@@ -29,11 +29,29 @@ const cluster = () => {
       node.addAddress('flannel0', ip(`10.1.${n}.0`), 32);
       node.addRoute({ dst: net('10.1.0.0/16'), nexthops: [{ dev: 'flannel0' }] });
       node.daemons.push({
-        name: 'flanneld', tun: 'flannel0', local: ip(`192.168.1.1${n}`), port: 8285, bufferSize: 1472, lookup: 'etcd', df: true, missing: '',
+        name: 'flanneld',
+        tun: 'flannel0',
+        local: ip(`192.168.1.1${n}`),
+        port: 8285,
+        bufferSize: 1472,
+        lookup: 'etcd',
+        df: true,
+        missing: '',
         routes: [{ dst: net(`10.1.${peer}.0/24`), via: ip(`192.168.1.1${peer}`), port: 8285, line: '' }],
       });
     } else if (kind === 'vxlan') {
-      node.addLink({ kind: 'vxlan', ifname: 'flannel.1', mtu: 1450, up: true, address: `5e:89:db:49:c6:0${n}`, id: 1, local: ip(`192.168.1.1${n}`), dev: 'eth0', port: 8472, learning: false });
+      node.addLink({
+        kind: 'vxlan',
+        ifname: 'flannel.1',
+        mtu: 1450,
+        up: true,
+        address: `5e:89:db:49:c6:0${n}`,
+        id: 1,
+        local: ip(`192.168.1.1${n}`),
+        dev: 'eth0',
+        port: 8472,
+        learning: false,
+      });
       node.addAddress('flannel.1', ip(`10.2.${n}.0`), 32);
       node.addRoute({ dst: net(`10.2.${peer}.0/24`), nexthops: [{ gateway: ip(`10.2.${peer}.0`), dev: 'flannel.1', onlink: true }] });
       node.neighbours.push({ dst: ip(`10.2.${peer}.0`), dev: 'flannel.1', lladdr: `5e:89:db:49:c6:0${peer}`, state: 'permanent' });
@@ -51,7 +69,8 @@ const cluster = () => {
 test('tap experiments 2', async () => {
   const rules: Record<string, string> = {};
   for (const n of [1, 2, 3, 4]) rules[`n${n}`] = NAT(n);
-  const udp = (from: string, dst: string, sport: number, dport: number, size: number, more = {}) => ({ proto: 'udp', from, dst: ip(dst), sport, dport, size, ...more }) as const;
+  const udp = (from: string, dst: string, sport: number, dport: number, size: number, more = {}) =>
+    ({ proto: 'udp', from, dst: ip(dst), sport, dport, size, ...more }) as const;
   const ping = (from: string, dst: string, more = {}) => ({ proto: 'icmp', from, dst: ip(dst), ...more }) as const;
   const probes: readonly [string, Parameters<typeof observe>[2][number], ...string[]][] = [
     ['tun', ping('n1/pod-0', '10.1.2.2'), 'n1', 'n2'],
@@ -73,9 +92,14 @@ test('tap experiments 2', async () => {
     ['routed into smaller bridge, df', ping('n3/pod-0', '10.2.5.2', { size: 1472, df: true }), 'n3/pod-0', 'n3', 'n5'],
     ['routed into smaller bridge', ping('n3/pod-0', '10.2.5.2', { size: 1472 }), 'n5', 'n3', 'n3/pod-0'],
     ['pod mtu df local', ping('n3/pod-0', '10.2.5.2', { size: 1473, df: true }), 'n3/pod-0', 'n5'],
-    ['unreachable src', udp('n3/pod-0', '10.2.5.2', 3001, 80, 1472, {df: true}), 'n3/pod-0', 'n5'],
+    ['unreachable src', udp('n3/pod-0', '10.2.5.2', 3001, 80, 1472, { df: true }), 'n3/pod-0', 'n5'],
   ];
-  const observations = await observe('taps2', cluster(), probes.map(([, probe]) => probe), { setup: interimSetup(rules) });
+  const observations = await observe(
+    'taps2',
+    cluster(),
+    probes.map(([, probe]) => probe),
+    { setup: interimSetup(rules) },
+  );
   for (const [i, [title, , ...where]] of probes.entries()) {
     const observation = observations[i]!;
     console.log(`## ${title}: ${JSON.stringify(observation.outcome)}\n${tapsOf(observation, ...where)}`);
