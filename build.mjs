@@ -1,6 +1,6 @@
 // Bundles src/cli.ts and every library it uses into dist/. The published package has no dependencies.
+import { execSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
 
 process.chdir(import.meta.dirname);
 if (!existsSync('src/cli.ts')) {
@@ -8,6 +8,13 @@ if (!existsSync('src/cli.ts')) {
   console.error('src/cli.ts is not there yet: nothing to build');
   process.exit();
 }
+if (!existsSync('node_modules/esbuild')) {
+  // `npm install -g .` runs prepare in a clone that has no devDependencies, with its own settings in the environment.
+  const global = /^npm_config_(global|location|prefix|local_prefix|omit)$/i;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !global.test(name)));
+  execSync('npm ci --include=dev --ignore-scripts', { env, stdio: 'inherit' });
+}
+const { build } = await import('esbuild');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Ink's hook for a debugger, a package of its own that nobody here installs. */

@@ -76,6 +76,8 @@ export type Segment = {
   readonly mtu: number;
   readonly ports: Ports;
   readonly cloud?: Cloud;
+  /** What the segment drops or lets pass by kind; the first match decides, no match allows. */
+  readonly filters?: readonly FabricFilter[];
   readonly origin?: Origin;
 };
 

@@ -27,12 +27,15 @@ export type WireguardPeer = {
   readonly origin?: Origin;
 };
 
+/** The other end of a veth. `ifindex` is its index there, which `ip link` prints as `@if5`; eth0 of a pod is the second link: 2. */
+export type VethEnd = { readonly netns: string; readonly ifname: string; readonly ifindex?: number };
+
 /** A network interface, by `info_kind` as iproute2 names it; `physical` is a NIC: the end of a wire to the fabric. */
 export type Link =
   | (LinkBase & { readonly kind: 'loopback' })
   | (LinkBase & { readonly kind: 'dummy' })
   | (LinkBase & { readonly kind: 'physical'; readonly segment: string })
-  | (LinkBase & { readonly kind: 'veth'; readonly peer: { readonly netns: string; readonly ifname: string } })
+  | (LinkBase & { readonly kind: 'veth'; readonly peer: VethEnd })
   | (LinkBase & { readonly kind: 'bridge' })
   | (LinkBase & {
       readonly kind: 'vxlan';

@@ -64,6 +64,8 @@ export type NfRule = {
   readonly matches: readonly Match[];
   readonly action: Target;
   readonly comment?: string;
+  /** How many extension matches iptables-save shows before the comment; without it, none. */
+  readonly commentAt?: number;
   readonly origin?: Origin;
 };
 

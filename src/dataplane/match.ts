@@ -1,0 +1,133 @@
+import type { AddrType, IpSet, Match } from '../linux/netfilter.ts';
+import type { Netns } from '../linux/netns.ts';
+import { familyOf, isMulticast, parseIp } from '../net/ip.ts';
+import { contains, parsePrefix } from '../net/prefix.ts';
+import { portInRange } from '../net/protocol.ts';
+import { connectionOf } from './conntrack.ts';
+import type { Packet } from './packet.ts';
+import type { Path, Skb } from './path.ts';
+import { validateSource } from './validate.ts';
+
+/** What the tests of a rule can see at a hook. */
+export type HookView = {
+  readonly path: Path;
+  readonly netns: Netns;
+  readonly skb: Skb;
+  readonly iif?: string | undefined;
+  readonly oif?: string | undefined;
+};
+
+const nameMatches = (pattern: string, name: string | undefined): boolean => {
+  if (name === undefined) return false;
+  return pattern.endsWith('+') || pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+};
+
+const portsOf = (packet: Packet): { sport: number; dport: number } | undefined =>
+  'sport' in packet.l4 ? packet.l4 : undefined;
+
+const addrType = ({ path, netns }: HookView, ip: Packet['src'], type: AddrType): boolean => {
+  const fib = path.env.fib(netns);
+  if (type === 'MULTICAST') return isMulticast(ip);
+  const found = isMulticast(ip) ? undefined : fib.lookup({ dst: ip });
+  const local = fib.isLocal(ip);
+  switch (type) {
+    case 'LOCAL':
+      return local;
+    case 'UNICAST':
+      return !local && (found === undefined || found.route.type === 'unicast');
+    default:
+      return found?.route.type === type.toLowerCase();
+  }
+};
+
+// One element of a set against the packet: `10.1.0.0/16`, `10.96.0.1,tcp:443`, `10.96.0.1,tcp:443,10.1.0.0/24`.
+const entryMatches = (entry: string, packet: Packet, dirs: readonly ('src' | 'dst')[]): boolean => {
+  const parts = entry.split(' ')[0]?.split(',') ?? [];
+  return parts.every((part, i) => {
+    const dir = dirs[i] ?? 'dst';
+    const address = dir === 'src' ? packet.src : packet.dst;
+    const prefix = part.includes('/') ? parsePrefix(part) : undefined;
+    if (prefix) return contains(prefix, address);
+    const ip = parseIp(part);
+    if (ip !== undefined) return ip === address;
+    const [proto, port] = part.includes(':') ? part.split(':') : [undefined, part];
+    const ports = portsOf(packet);
+    if (proto !== undefined && proto !== packet.l4.proto) return false;
+    return ports !== undefined && (dir === 'src' ? ports.sport : ports.dport) === Number(port);
+  });
+};
+
+const inSet = (set: IpSet | undefined, packet: Packet, dirs: readonly ('src' | 'dst')[]): boolean => {
+  const hits = set?.entries.filter((entry) => entryMatches(entry, packet, dirs)) ?? [];
+  // The most specific element decides, and it may be an exception.
+  const length = (entry: string) => Number(/\/(\d+)/.exec(entry)?.[1] ?? 129);
+  const best = hits.toSorted((a, b) => length(b) - length(a))[0];
+  return best !== undefined && !best.endsWith(' nomatch');
+};
+
+const ctState = (view: HookView): string[] => {
+  const { skb, path, netns } = view;
+  if (skb.notrack) return ['UNTRACKED'];
+  if (!skb.nfct) return ['INVALID'];
+  const connection = connectionOf(path, netns.id, skb.nfct);
+  const nat = [...(connection?.snat ? ['SNAT'] : []), ...(connection?.dnat ? ['DNAT'] : [])];
+  return [skb.nfct.state, ...nat];
+};
+
+const holds = (match: Match, view: HookView): boolean => {
+  const { skb, netns, iif, oif, path } = view;
+  const { packet } = skb;
+  switch (match.match) {
+    case 'saddr':
+      return contains(match.prefix, packet.src);
+    case 'daddr':
+      return contains(match.prefix, packet.dst);
+    case 'iifname':
+      return nameMatches(match.ifname, iif);
+    case 'oifname':
+      return nameMatches(match.ifname, oif);
+    case 'l4proto':
+      return packet.l4.proto === match.protocol;
+    case 'sport':
+    case 'dport': {
+      const port = portsOf(packet)?.[match.match];
+      return port !== undefined && match.ports.some((range) => portInRange(port, range));
+    }
+    case 'icmp':
+      return 'type' in packet.l4 && packet.l4.type === match.type && (match.code ?? packet.l4.code) === packet.l4.code;
+    case 'mark':
+      return (skb.mark & match.mask) >>> 0 === match.value >>> 0;
+    case 'ctmark':
+      return ((connectionOf(path, netns.id, skb.nfct)?.mark ?? 0) & match.mask) >>> 0 === match.value >>> 0;
+    case 'ctstate':
+      return ctState(view).some((state) => (match.states as readonly string[]).includes(state));
+    case 'addrtype':
+      return addrType(view, match.side === 'src' ? packet.src : packet.dst, match.type);
+    case 'set':
+      return inSet(
+        netns.ipsets.find((set) => set.name === match.set),
+        packet,
+        match.dirs,
+      );
+    case 'rpfilter': {
+      const loose = match.loose ?? false;
+      return iif === undefined || validateSource(path.env, netns, skb, iif, loose ? 2 : 1) === undefined;
+    }
+    case 'physdev':
+      if (match.dir === 'is-bridged') return skb.physin !== undefined && skb.physout !== undefined;
+      return nameMatches(match.ifname ?? '+', match.dir === 'in' ? skb.physin : skb.physout);
+    case 'ether-saddr':
+      return skb.frame?.smac === match.mac;
+    case 'ether-daddr':
+      return skb.frame?.dmac === match.mac;
+    case 'ether-type':
+      return match.type === (familyOf(packet.src) === 4 ? 'IPv4' : 'IPv6');
+    case 'statistic':
+      // Decided by the caller, which forks.
+      return true;
+  }
+};
+
+/** Whether one test of a rule holds. `statistic` always does: chance is for the evaluator to fork on. */
+export const matches = (match: Match, view: HookView): boolean =>
+  match.match === 'statistic' ? true : holds(match, view) !== (match.not ?? false);

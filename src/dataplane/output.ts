@@ -1,0 +1,129 @@
+import type { Netns } from '../linux/netns.ts';
+import { printRoute } from '../linux/print/index.ts';
+import type { NextHop } from '../linux/route.ts';
+import { familyOf, formatIp, type Ip } from '../net/ip.ts';
+import { routeBecause } from './because.ts';
+import type { Found } from './fib.ts';
+import { finishOutput } from './finish.ts';
+import { runHook } from './hook.ts';
+import { receiveIp } from './input.ts';
+import type { Packet } from './packet.ts';
+import { branch, drop, type Ended, type Path, type Skb, step, tap } from './path.ts';
+import { sourceFor } from './source.ts';
+import type { Because, Reason } from './walk.ts';
+import { xfrmOut } from './xfrm.ts';
+
+/** A packet that this namespace sends itself; the kernel picks the source where none is given. */
+export type LocalPacket = Omit<Packet, 'src'> & { readonly src?: Ip };
+
+export type Taken = { readonly found: Found; readonly hop: NextHop; readonly probability: number };
+
+/** The next hops of a route as alternatives: ECMP picks by hash, so each is as likely as its weight. */
+export const alternatives = (found: Found): Taken[] => {
+  const total = found.hops.reduce((sum, hop) => sum + (hop.weight ?? 1), 0);
+  return found.hops.map((hop) => ({ found, hop, probability: (hop.weight ?? 1) / total }));
+};
+
+const REFUSALS: Readonly<Record<string, Reason>> = {
+  blackhole: { code: 'BLACKHOLE_ROUTE', dropReason: 'IP_OUTNOROUTES' },
+  unreachable: { code: 'UNREACHABLE_ROUTE', dropReason: 'IP_OUTNOROUTES' },
+  prohibit: { code: 'PROHIBIT_ROUTE', dropReason: 'IP_OUTNOROUTES' },
+};
+
+/** Why a lookup gave no way on, with the route that said so. */
+export const refusalOf = (found: Found | undefined, dst: Ip): { reason: Reason; because: Because[] } => {
+  if (!found) return { reason: { code: 'NO_ROUTE', detail: formatIp(dst), dropReason: 'IP_OUTNOROUTES' }, because: [] };
+  const { route } = found;
+  const reason = REFUSALS[route.type] ?? { code: 'NO_ROUTE', dropReason: 'IP_OUTNOROUTES' };
+  return { reason: { ...reason, detail: printRoute(route) }, because: routeBecause(found) };
+};
+
+const routeStep = (path: Path, netns: Netns, skb: Skb, taken: Taken, source?: Ip): Path => {
+  const { found, hop } = taken;
+  return step(
+    path,
+    netns.id,
+    skb,
+    {
+      kind: 'route',
+      lookup: skb.packet.dst,
+      table: found.route.table,
+      type: found.route.type,
+      dev: hop.dev,
+      ...(hop.gateway !== undefined && { gateway: hop.gateway }),
+      ...(source !== undefined && { source }),
+    },
+    routeBecause(found),
+  );
+};
+
+const flowOf = (packet: LocalPacket, mark: number) => ({
+  dst: packet.dst,
+  src: packet.src,
+  mark,
+  proto: packet.l4.proto,
+  ...('dport' in packet.l4 && { dport: packet.l4.dport }),
+});
+
+/**
+ * Sends a packet from inside a namespace, as a socket or a tunnel device does: route, OUTPUT, POSTROUTING, link.
+ * @param mark what a tunnel's packet inherits from the packet inside
+ */
+export const sendLocal = (path: Path, netns: Netns, packet: LocalPacket, mark = 0): Ended[] => {
+  const found = path.env.fib(netns).lookup(flowOf(packet, mark));
+  if (!found || found.hops.length === 0) {
+    const { reason, because } = refusalOf(found, packet.dst);
+    const src = packet.src ?? packet.dst;
+    return drop(path, { netns: netns.id }, { packet: { ...packet, src }, mark }, reason, because);
+  }
+  return alternatives(found).flatMap((taken) => {
+    const src = packet.src ?? sourceFor(netns, found.route, taken.hop, packet.dst);
+    const forked = branch(path, taken.probability);
+    if (src === undefined) {
+      const skb = { packet: { ...packet, src: packet.dst }, mark };
+      return drop(
+        forked,
+        { netns: netns.id, dev: taken.hop.dev },
+        skb,
+        { code: 'NO_SOURCE_ADDRESS' },
+        routeBecause(found),
+      );
+    }
+    const skb: Skb = { packet: { ...packet, src }, mark };
+    return localOut(routeStep(forked, netns, skb, taken, src), netns, skb, taken);
+  });
+};
+
+/** __ip_local_out(): OUTPUT, and a new look at the route if the hook changed where the packet goes. */
+export const localOut = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
+  runHook(path, netns, skb, { hook: 'output', oif: taken.hop.dev }, (after, out) => {
+    if (out.packet.dst === skb.packet.dst && out.mark === skb.mark) return postrouting(after, netns, out, taken);
+    const found = after.env.fib(netns).lookup(flowOf(out.packet, out.mark));
+    if (!found || found.hops.length === 0) {
+      const { reason, because } = refusalOf(found, out.packet.dst);
+      return drop(after, { netns: netns.id }, out, reason, because);
+    }
+    return alternatives(found).flatMap((next) =>
+      postrouting(routeStep(branch(after, next.probability), netns, out, next), netns, out, next),
+    );
+  });
+
+/** ip_output(): POSTROUTING, then IPsec where a policy wants it, then the link. */
+export const postrouting = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] => {
+  const { hop } = taken;
+  const nexthop =
+    hop.gateway !== undefined && familyOf(hop.gateway) === familyOf(skb.packet.dst) ? hop.gateway : skb.packet.dst;
+  return runHook(path, netns, skb, { hook: 'postrouting', iif: skb.iif, oif: hop.dev, nexthop }, (after, out) => {
+    const secured = xfrmOut(after, netns, out);
+    if (secured) return secured;
+    if (netns.links.find((link) => link.ifname === hop.dev)?.kind === 'loopback' || taken.found.route.type === 'local')
+      return loopback(after, netns, out);
+    return finishOutput(after, netns, out, taken);
+  });
+};
+
+// What goes to an own address comes back in by lo, with the connection that it has already.
+const loopback = (path: Path, netns: Netns, skb: Skb): Ended[] => {
+  const out = tap(tap(path, netns.id, 'lo', 'out', skb.packet), netns.id, 'lo', 'in', skb.packet);
+  return receiveIp(out, netns, 'lo', skb);
+};

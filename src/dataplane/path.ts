@@ -1,0 +1,145 @@
+import type { World } from '../fabric/world.ts';
+import type { Netns } from '../linux/netns.ts';
+import type { Connections } from './conntrack.ts';
+import type { Fib } from './fib.ts';
+import type { Frame, Packet } from './packet.ts';
+import type { Because, Reason, Step, StepDetail, Tap, Verdict, Walk } from './walk.ts';
+
+/** A list that shares its tail, so that a fork costs nothing. */
+export type Cell<T> = { readonly head: T; readonly tail: Cell<T> | undefined };
+export const cons = <T>(head: T, tail: Cell<T> | undefined): Cell<T> => ({ head, tail });
+export const toArray = <T>(list: Cell<T> | undefined): T[] => {
+  const items: T[] = [];
+  for (let cell = list; cell; cell = cell.tail) items.push(cell.head);
+  return items.reverse();
+};
+
+/** What all walks through one world share: the world and the indexes made of it. */
+export type Env = { readonly world: World; readonly fib: (netns: Netns) => Fib };
+
+export type Copy = Walk['copies'][number];
+
+/** How far one packet has come, and what it left behind on the way. A fork copies it; nothing in it is changed in place. */
+export type Path = {
+  readonly env: Env;
+  readonly probability: number;
+  readonly steps: Cell<Step> | undefined;
+  readonly taps: Cell<Tap> | undefined;
+  /** The places and headers seen, for finding loops. */
+  readonly crumbs: Cell<string> | undefined;
+  readonly copies: readonly Copy[];
+  readonly connections: Connections;
+};
+
+/** Which connection a packet belongs to, as conntrack found it in this namespace. */
+export type Nfct = {
+  readonly id: number;
+  readonly dir: 'original' | 'reply';
+  readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED';
+};
+
+/** A packet inside a namespace, with what the kernel notes beside it. */
+export type Skb = {
+  readonly packet: Packet;
+  readonly mark: number;
+  /** The link it came in by; absent for what the namespace sends itself. */
+  readonly iif?: string;
+  readonly nfct?: Nfct | undefined;
+  readonly notrack?: boolean;
+  /** br_netfilter has run PREROUTING already (ip_sabotage_in). */
+  readonly prerouted?: boolean;
+  /** The bridge port it came in by, for physdev matches. */
+  readonly physin?: string;
+  readonly physout?: string;
+  readonly frame?: Frame;
+  /** It came out of an IPsec tunnel: its policies have been satisfied and rp_filter is skipped. */
+  readonly secpath?: boolean;
+};
+
+/** A walk that came to its end, with the state it left, from which the reply starts. */
+export type Ended = Walk & { readonly path: Path };
+
+export const startPath = (env: Env, connections: Connections): Path => ({
+  env,
+  probability: 1,
+  steps: undefined,
+  taps: undefined,
+  crumbs: undefined,
+  copies: [],
+  connections,
+});
+
+type StepExtra = { readonly mtu?: number | undefined; readonly note?: string };
+
+/** Adds what just happened. A fact that is only assumed marks its step. */
+export const step = (
+  path: Path,
+  netns: string,
+  skb: Pick<Skb, 'packet' | 'mark'>,
+  detail: StepDetail,
+  because: readonly Because[] = [],
+  extra: StepExtra = {},
+): Path => {
+  const assumed = because.some((b) => b.origin?.known === 'assumed');
+  const full: Step = {
+    netns,
+    packet: skb.packet,
+    because,
+    ...(skb.mark !== 0 && { mark: skb.mark }),
+    ...(extra.mtu !== undefined && { mtu: extra.mtu }),
+    ...(extra.note !== undefined && { note: extra.note }),
+    known: assumed ? 'assumed' : 'modelled',
+    ...detail,
+  };
+  return { ...path, steps: cons(full, path.steps) };
+};
+
+/** Notes what a capture on `dev` sees. */
+export const tap = (path: Path, netns: string, dev: string, dir: Tap['dir'], packet: Packet, frame?: Frame): Path => ({
+  ...path,
+  taps: cons({ netns, dev, dir, packet, ...(frame && { frame }) }, path.taps),
+});
+
+type EndPlace = { readonly netns: string; readonly dev?: string | undefined };
+
+/** Ends a walk. */
+export const end = (
+  path: Path,
+  at: EndPlace,
+  packet: Packet,
+  verdict: Verdict,
+  reason: Reason,
+  error?: Walk,
+): Ended[] => [
+  {
+    path,
+    probability: path.probability,
+    verdict,
+    reason,
+    netns: at.netns,
+    ...(at.dev !== undefined && { dev: at.dev }),
+    packet,
+    steps: toArray(path.steps),
+    taps: toArray(path.taps),
+    copies: path.copies,
+    ...(error && { error }),
+  },
+];
+
+/** Ends a walk with a drop, as a step of its own. */
+export const drop = (
+  path: Path,
+  at: EndPlace,
+  skb: Pick<Skb, 'packet' | 'mark'>,
+  reason: Reason,
+  because: readonly Because[] = [],
+  error?: Walk,
+  verdict: Verdict = 'dropped',
+): Ended[] => {
+  const detail: StepDetail = at.dev === undefined ? { kind: 'drop' } : { kind: 'drop', dev: at.dev };
+  return end(step(path, at.netns, skb, detail, because), at, skb.packet, verdict, reason, error);
+};
+
+/** Multiplies the probability of a fork. */
+export const branch = (path: Path, probability: number): Path =>
+  probability === 1 ? path : { ...path, probability: path.probability * probability };

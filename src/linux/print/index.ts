@@ -1,0 +1,9 @@
+/** Each piece of kernel state on one line, as the Linux tool prints it. The blocks of whole tools are in the files beside this one. */
+export { printAddress } from './address.ts';
+export { printFdb } from './fdb.ts';
+export { lineOfRule } from './line.ts';
+export { printLinkBrief } from './link.ts';
+export { printNeigh } from './neigh.ts';
+export { printRoute } from './route.ts';
+export { printRule } from './rule.ts';
+export { printXfrm } from './xfrm.ts';
