@@ -1,9 +1,9 @@
-import type { Netns } from '../linux/netns.ts';
+import { type SetupCommands, setupCommands } from '../linux/commands.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
-import { formatPrefix } from '../net/prefix.ts';
+import type { Mac } from '../net/mac.ts';
+import { formatPrefix, type Prefix } from '../net/prefix.ts';
 import { cloudLines, switchLines } from './hub.ts';
 import type { Plan, Room } from './plan.ts';
-import type { Setup } from './setup.ts';
 import { feed, inRoom, quote } from './shell.ts';
 
 /** Hosts outside the cluster; they have routes to the wan subnet and to `behind`, through `gateway`, as an ISP would. */
@@ -11,15 +11,15 @@ export type Outside = {
   readonly segment: string;
   readonly addresses: readonly { readonly ip: Ip; readonly len: number }[];
   readonly gateways: readonly Ip[];
-  readonly behind: readonly { readonly addr: Ip; readonly len: number }[];
+  readonly behind: readonly Prefix[];
+  /** As the gateway knows it, where it has an entry for it. */
+  readonly mac?: Mac;
 };
 
 /** Where the helper programs lie (`flanneld.py` and others), and where results go. */
 export type Places = { readonly tools: string; readonly results: string };
 
 export const OUTSIDE_ROOM = 'outside';
-
-const perDevice = (command: string): boolean => /conf[./](?!all[./]|default[./])|neigh[./]/.test(command);
 
 // What a machine's own settings would otherwise leak into new namespaces: they are copied from the first namespace.
 const BASELINE = [
@@ -38,30 +38,40 @@ const BASELINE = [
   'net.ipv4.ping_group_range=0 2147483647',
 ];
 
-// A namespace's own loopback is there already.
-const ofLoopback = (command: string): boolean => /\bdev lo\b|\bset lo\b/.test(command);
+const sysctlLines = (room: string, settings: readonly string[], ...flags: readonly string[]): readonly string[] =>
+  feed(['ip netns exec', room, 'sysctl -q', ...flags, '-p -'].join(' '), settings.join('\n'));
 
-// IPv6 addresses and everything that needs them come after the links are up: a link that goes up loses none, and gets its link-local one.
-const installLines = ({ name, netns }: Room, setup: Setup): readonly string[] => [
-  `# ${netns.id}`,
-  ...inRoom(name, [
-    ...setup.links,
-    ...setup.sysctls.filter(perDevice),
-    ...setup.addresses.filter((command) => !ofLoopback(command)),
-    ...netns.links
-      .filter((link) => !link.noarp)
-      .map(({ ifname }) => `ip ntable change name arp_cache dev ${ifname} retrans 60`),
-    ...setup.routes,
-    ...setup.rules,
-    ...setup.neighbours,
-    ...setup.fdb,
-    ...setup.ipsets,
-    ...setup.ebtables,
-  ]),
-  ...feed(`ip netns exec ${name} iptables$variant-restore`, setup.iptables),
-  ...feed(`ip netns exec ${name} ip6tables$variant-restore`, setup.ip6tables),
-  ...feed(`ip netns exec ${name} nft -f -`, setup.nft),
-];
+// A neighbour that does not answer is given up after a fifth of a second instead of three.
+const RETRANS = 60;
+
+const installLines = ({ name, netns }: Room): readonly string[] => {
+  const setup: SetupCommands = setupCommands(netns);
+  const neighbours = netns.links.filter((link) => link.kind !== 'loopback' && !link.noarp);
+  return [
+    `# ${netns.id}`,
+    ...inRoom(name, setup.links),
+    ...sysctlLines(
+      name,
+      setup.sysctls.map((command) => command.replace(/^sysctl -w /, '')),
+    ),
+    ...inRoom(name, [
+      ...setup.addresses,
+      ...neighbours.flatMap(({ ifname }) =>
+        ['arp_cache', 'ndisc_cache'].map((table) => `ip ntable change name ${table} dev ${ifname} retrans ${RETRANS}`),
+      ),
+      ...setup.routes,
+      ...setup.rules,
+      ...setup.neighbours,
+      ...setup.fdb,
+      ...setup.ipsets,
+      ...setup.ebtables,
+    ]),
+    ...feed(`ip netns exec ${name} iptables$variant-restore`, setup.iptables),
+    ...feed(`ip netns exec ${name} ip6tables$variant-restore`, setup.ip6tables),
+    ...feed(`ip netns exec ${name} nft -f -`, setup.nft),
+    ...inRoom(name, setup.xfrm),
+  ];
+};
 
 const daemonLines = ({ name, netns }: Room, { tools, results }: Places): readonly string[] =>
   netns.daemons.flatMap((daemon) => {
@@ -85,7 +95,7 @@ const outsideLines = (plan: Plan, room: string, outside: Outside): readonly stri
   return [
     ...feed(
       'ip -batch -',
-      `link add name wan netns ${room} mtu ${hub.segment.mtu} address 02:00:c6:33:64:01 type veth peer name outside netns ${hub.room}`,
+      `link add name wan netns ${room} mtu ${hub.segment.mtu} address ${outside.mac ?? '02:00:c6:33:64:01'} type veth peer name outside netns ${hub.room}`,
     ),
     ...inRoom(hub.room, ['ip link set outside master hub up']),
     ...inRoom(room, [
@@ -122,13 +132,8 @@ tear_down() {
   for room in $rooms; do ip netns del "$room" 2>/dev/null || true; done
 }`;
 
-/** What installs a World. `setup` gives the commands for one namespace (linux/commands). */
-export type LabSpec = {
-  readonly plan: Plan;
-  readonly setup: (netns: Netns) => Setup;
-  readonly places: Places;
-  readonly outside?: Outside;
-};
+/** What installs a World. */
+export type LabSpec = { readonly plan: Plan; readonly places: Places; readonly outside?: Outside };
 
 /** All rooms of the lab: the World's own first, then hubs, the void and the outside. */
 export const roomNames = ({ plan, outside }: LabSpec, tag: string): readonly string[] => [
@@ -138,17 +143,13 @@ export const roomNames = ({ plan, outside }: LabSpec, tag: string): readonly str
   ...(outside ? [`k8snet-${tag}-${OUTSIDE_ROOM}`] : []),
 ];
 
-const sysctlLines = (room: string, settings: readonly string[]): readonly string[] =>
-  feed(`ip netns exec ${room} sysctl -q -e -p -`, settings.join('\n'));
-
 /**
  * The bash text that builds the lab, up to where all links have a carrier and daemons listen.
  * `tear_down` undoes it and may run at any time, also twice. It needs root, bash, iproute2, procps and the netfilter tools, with /proc and /sys there.
  */
 export const labScript = (spec: LabSpec, tag: string): string => {
-  const { plan, setup, places, outside } = spec;
+  const { plan, places, outside } = spec;
   const names = roomNames(spec, tag);
-  const setups = plan.rooms.map((room) => ({ room, setup: setup(room.netns) }));
   const cable = ([a, b]: Plan['cables'][number]) => {
     const end = ({ room, dev, mtu, mac }: typeof a) =>
       `name ${dev} netns ${room} mtu ${mtu}${mac ? ` address ${mac}` : ''}`;
@@ -164,13 +165,7 @@ export const labScript = (spec: LabSpec, tag: string): string => {
     'tear_down',
     'trap tear_down EXIT',
     'for room in $rooms; do ip netns add "$room"; done',
-    ...names.flatMap((room) => sysctlLines(room, BASELINE)),
-    ...setups.flatMap(({ room, setup: s }) =>
-      sysctlLines(
-        room.name,
-        s.sysctls.filter((command) => !perDevice(command)).map((command) => command.replace(/^sysctl (-w )?/, '')),
-      ),
-    ),
+    ...names.flatMap((room) => sysctlLines(room, BASELINE, '-e')),
     ...names.map((room) => `ip -n ${room} link set lo up`),
     ...feed('ip -batch -', plan.cables.map(cable).join('\n')),
     ...(plan.voidRoom
@@ -179,7 +174,7 @@ export const labScript = (spec: LabSpec, tag: string): string => {
         ]
       : []),
     ...plan.hubs.flatMap((hub) => (hub.cloud ? cloudLines(hub, hub.cloud) : switchLines(hub))),
-    ...setups.flatMap(({ room, setup: s }) => installLines(room, s)),
+    ...plan.rooms.flatMap(installLines),
     ...(outside ? outsideLines(plan, `k8snet-${tag}-${OUTSIDE_ROOM}`, outside) : []),
     ...plan.rooms.flatMap((room) => daemonLines(room, places)),
     'for room in $rooms; do wait_up "$room"; done',

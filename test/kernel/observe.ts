@@ -5,14 +5,12 @@ import { planLab } from '../../src/lab/plan.ts';
 import type { Probe } from '../../src/lab/probe.ts';
 import { type Listeners, type Observation, runLab } from '../../src/lab/run.ts';
 import type { Outside } from '../../src/lab/script.ts';
-import type { Setup } from '../../src/lab/setup.ts';
 import { showSeen } from '../../src/lab/show.ts';
-import type { Netns } from '../../src/linux/netns.ts';
 import { ip, net } from './hand.ts';
-import { interimSetup } from './interim.ts';
 
 export const TOOLS = fileURLToPath(new URL('tools', import.meta.url));
 
+/** An ISP's router and a host behind it, with a way back to the nodes only. */
 export const OUTSIDE: Outside = {
   segment: 'wan',
   addresses: [
@@ -28,13 +26,8 @@ export const observe = (
   tag: string,
   { world, ids }: { readonly world: World; readonly ids: readonly string[] },
   probes: readonly Probe[],
-  {
-    listeners = {},
-    setup = interimSetup(),
-    kernel = 'host',
-  }: { readonly listeners?: Listeners; readonly setup?: (netns: Netns) => Setup; readonly kernel?: Kernel } = {},
-): Promise<readonly Observation[]> =>
-  runLab({ tag, kernel, tools: TOOLS, spec: { plan: planLab(world, ids, tag), setup, outside: OUTSIDE }, probes, listeners });
+  { listeners = {}, kernel = 'host' }: { readonly listeners?: Listeners; readonly kernel?: Kernel } = {},
+): Promise<readonly Observation[]> => runLab({ tag, kernel, tools: TOOLS, spec: { plan: planLab(world, ids, tag), outside: OUTSIDE }, probes, listeners });
 
 /** What the captures of the named namespaces show, one tap a line. */
 export const tapsOf = (observation: Observation | undefined, ...netns: readonly string[]): string =>

@@ -1,38 +1,21 @@
-import { test } from 'vitest';
-import type { Netns } from '../../src/linux/netns.ts';
-import { addPods, handGateway, handNode, handWorld, ip, net } from './hand.ts';
-import { interimSetup } from './interim.ts';
-import { observe, tapsOf } from './observe.ts';
+import { lab } from './lab.ts';
+import { flannelCluster } from './worlds/flannel.ts';
 
-const cluster = () => {
-  const list = [1, 2].flatMap((n) => {
-    const node = handNode(`n${n}`, `192.168.1.1${n}/24`, '192.168.1.1');
-    const peer = 3 - n;
-    node.addLink({ kind: 'ipip', ifname: 'flannel.ipip', mtu: 1480, up: true, noarp: true, local: ip(`192.168.1.1${n}`), ttl: 0, pmtudisc: false });
-    node.addAddress('flannel.ipip', ip(`10.3.${n}.0`), 32);
-    node.addRoute({ dst: net(`10.3.${peer}.0/24`), nexthops: [{ gateway: ip(`192.168.1.1${peer}`), dev: 'flannel.ipip', onlink: true }] });
-    return [node, ...addPods(node, 'cni0', `10.3.${n}.1/24`, [`10.3.${n}.2`, `10.3.${n}.3`], 1480)];
-  });
-  const all: Netns[] = [...list, handGateway('192.168.1.1/24', '198.51.100.2/24', '198.51.100.1')];
-  return {
-    world: handWorld(all, [
-      { name: 'lan', kind: 'switch' },
-      { name: 'wan', kind: 'internet' },
-    ]),
-    ids: all.map(({ id }) => id),
-  };
-};
+const a = 'node-1/pod-0';
 
-test('ipip in user-mode-linux', async () => {
-  const ping = (from: string, dst: string, more = {}) => ({ proto: 'icmp', from, dst: ip(dst), wait: 2, ...more }) as const;
-  const probes = [
-    ping('n1/pod-0', '10.3.2.2'),
-    ping('n1/pod-0', '10.3.2.2', { ttl: 2 }),
-    ping('n1/pod-0', '10.3.2.2', { size: 1400, df: true }),
-    ping('n1/pod-0', '10.3.2.2', { size: 2000 }),
-    ping('n1', '10.3.2.2'),
-  ];
-  const nat = `*nat\n:POSTROUTING ACCEPT\n-A POSTROUTING -s 10.3.1.0/24 ! -d 10.0.0.0/8 -m comment --comment "masq" -j MASQUERADE --random-fully\nCOMMIT\n`;
-  const observations = await observe('uml', cluster(), probes, { kernel: 'uml', setup: interimSetup({ n1: nat }) });
-  for (const observation of observations) console.log(`## ${JSON.stringify(observation.outcome)}\n${tapsOf(observation, 'n1', 'n2', 'n2/pod-0')}`);
-});
+lab(
+  'flannel ipip in user-mode-linux',
+  () => flannelCluster({ backend: 'ipip' }),
+  [
+    ['same node', { from: a, to: '10.244.0.3' }, 'reply 10.244.0.3 ttl 64'],
+    ['across nodes', { from: a, to: '10.244.1.2' }, 'reply 10.244.1.2 ttl 62'],
+    ['TTL 1', { from: a, to: '10.244.1.2', ttl: 1 }, '10.244.0.1: Time to live exceeded'],
+    ['TTL 2', { from: a, to: '10.244.1.2', ttl: 2 }, '10.244.1.0: Time to live exceeded'],
+    ['DF', { from: a, to: '10.244.1.2', size: 1400, df: true }, 'reply 10.244.1.2 ttl 62'],
+    ['in pieces', { from: a, to: '10.244.1.2', size: 2000 }, 'reply 10.244.1.2 ttl 62'],
+    ['to outside', { from: a, to: '203.0.113.10' }, 'reply 203.0.113.10 ttl 62'],
+    ['node to a pod of the other', { from: 'node-1', to: '10.244.1.2' }, 'reply 10.244.1.2 ttl 63'],
+    ['UDP', { from: a, to: '10.244.1.2', udp: 53, size: 20 }, 'reply 10.244.1.2 ttl 62'],
+  ],
+  { kernel: 'uml' },
+);

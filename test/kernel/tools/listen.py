@@ -6,7 +6,7 @@ import selectors
 import socket
 import sys
 
-IP_PKTINFO, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 8, 10, 23
+IP_PKTINFO = 8
 
 
 def open_socket(family, proto, port):
@@ -16,10 +16,8 @@ def open_socket(family, proto, port):
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     if proto == "udp" and family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
-        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, 0)
     elif proto == "udp":
         sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0)
     sock.bind(("", port))
     if proto == "tcp":
         sock.listen(64)
