@@ -68,7 +68,10 @@ export const bridgeReceive = (path: Path, netns: Netns, port: Link, frame: Frame
       const changed = next.packet.dst !== frame.packet.dst;
       const to = changed ? redirected(after, netns, bridge, prerouted, frame) : { ...frame, packet: next.packet };
       if (!to) return drop(after, at, next, { code: 'NO_ROUTE' });
-      return handle(after, netns, bridge, port, { ...prerouted, frame: to }, to);
+      // The neighbour's output shows the frame on the bridge device before it goes back to be bridged.
+      const shown =
+        changed && to.dmac !== bridge.address ? tap(after, netns.id, bridge.ifname, 'out', to.packet, to) : after;
+      return handle(shown, netns, bridge, port, { ...prerouted, frame: to }, to);
     });
   });
 };
@@ -151,8 +154,10 @@ const forwardTo = (path: Path, netns: Netns, bridge: Link, from: Link, to: Link,
       dropReason: 'PKT_TOO_BIG',
     });
   const send = (after: Path, out: Skb): Ended[] => {
-    const sent = { ...frame, packet: out.packet };
-    return transmit(after, netns, to, { ...out, frame: sent }, sent, out.packet.dst);
+    // br_nf_dev_queue_xmit() cuts what was put together for PREROUTING to the same pieces again.
+    const packet = out.fragMax === undefined ? out.packet : { ...out.packet, fragment: out.fragMax };
+    const sent = { ...frame, packet };
+    return transmit(after, netns, to, { ...out, packet, frame: sent }, sent, packet.dst);
   };
   const bridged: Skb = { ...skb, physout: to.ifname, frame };
   const place = { iif: bridge.ifname, oif: bridge.ifname };

@@ -16,11 +16,17 @@ import { xfrmInputRefuses } from './xfrm.ts';
 
 /** ip_local_deliver(): INPUT, then whoever in the namespace takes the protocol: a tunnel, a daemon, a socket. */
 export const deliverLocal = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] =>
-  runHook(path, netns, skb, { hook: 'input', iif: dev }, (after, next) => {
+  runHook(path, netns, whole(skb), { hook: 'input', iif: dev }, (after, next) => {
     const refused = xfrmInputRefuses(netns, next);
     if (refused) return drop(after, { netns: netns.id, dev }, next, refused.reason, refused.because);
     return unwrap(after, netns, dev, next) ?? toSocket(after, netns, dev, next);
   });
+
+// ip_local_deliver() puts pieces together before anyone looks at them.
+const whole = (skb: Skb): Skb => {
+  const { fragment, ...packet } = skb.packet;
+  return fragment === undefined ? skb : { ...skb, packet };
+};
 
 type Of<K extends Link['kind']> = Extract<Link, { kind: K }>;
 

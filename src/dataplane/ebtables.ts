@@ -1,6 +1,6 @@
 import type { Netns } from '../linux/netns.ts';
 import { runChain } from './chain.ts';
-import type { HookPlace, Next } from './hook.ts';
+import type { HookPlace, Next } from './hook-place.ts';
 import { branch, drop, type Ended, type Path, type Skb, step } from './path.ts';
 
 /** Runs what ebtables has on one of the bridge's own hooks; it can only let a frame pass, mark it or drop it. */

@@ -22,7 +22,7 @@ export const finishOutput = (path: Path, netns: Netns, skb: Skb, taken: Taken): 
   const mtu = mtuOf(netns, taken, packet);
   const size = packet.fragment ?? packet.length;
   if (size > mtu && packet.df) {
-    const error = sendError(path, netns, skb, 'frag-needed', mtu);
+    const error = sendError(path, netns, skb, 'frag-needed', { mtu });
     const detail = `${size} bytes, ${hop.dev} takes ${mtu}`;
     return drop(
       path,
@@ -33,10 +33,11 @@ export const finishOutput = (path: Path, netns: Netns, skb: Skb, taken: Taken): 
       error,
     );
   }
-  if (size > mtu) {
-    const { pieces, largest } = fragmentsOf(packet, mtu);
+  const limit = Math.min(mtu, skb.fragMax ?? mtu);
+  if (size > limit) {
+    const { pieces, largest } = fragmentsOf(packet, limit);
     const cut: Skb = { ...skb, packet: { ...packet, fragment: largest } };
-    const detail = { kind: 'fragment', dev: hop.dev, mtu, pieces } as const;
+    const detail = { kind: 'fragment', dev: hop.dev, mtu: limit, pieces } as const;
     return neighbour(step(path, netns.id, cut, detail, linkBecause(netns, hop.dev), { mtu }), netns, link, cut, taken);
   }
   if (found.route.type === 'broadcast')
@@ -59,7 +60,7 @@ const neighbour = (path: Path, netns: Netns, link: Link, skb: Skb, taken: Taken)
   const asked = step(path, netns.id, skb, detail, answer.because);
   if (answer.mac === undefined) {
     // After three unanswered requests the kernel gives up; the sender hears of it, or its own socket does.
-    const error = sendError(asked, netns, skb, 'host-unreachable');
+    const error = sendError(asked, netns, skb, 'host-unreachable', { ownToo: true });
     return drop(
       asked,
       at,

@@ -42,7 +42,7 @@ const forwardBy = (path: Path, netns: Netns, dev: string, skb: Skb, taken: Taken
   const size = packet.fragment ?? packet.length;
   const fixed = packet.df || familyOf(packet.dst) === 6;
   if (size > mtu && fixed) {
-    const error = sendError(routed, netns, skb, 'frag-needed', mtu);
+    const error = sendError(routed, netns, skb, 'frag-needed', { mtu });
     const code = error?.verdict === 'delivered' || error === undefined ? 'MTU_EXCEEDED_DF' : 'PMTU_BLACKHOLE';
     const detail = `${size} bytes, ${hop.dev} takes ${mtu}`;
     return drop(

@@ -33,14 +33,26 @@ const errorLength = (about: Packet): number => {
   return familyOf(about.src) === 4 ? 28 + Math.min(size, 548) : 48 + Math.min(size, 1232);
 };
 
+export type ErrorOptions = {
+  /** The MTU that a frag-needed announces. */
+  readonly mtu?: number;
+  /** Tell a sender in this namespace as well: a neighbour that does not answer does, other errors reach the socket directly. */
+  readonly ownToo?: boolean;
+};
+
 /**
  * icmp_send(): tells the sender of `skb` why it came no further, and walks that message back.
- * Nothing is sent about ICMP errors or multicast. A local sender learns it from its socket: no packet then.
- * @param about the packet as it looked before this namespace changed it
+ * Nothing is sent about ICMP errors or multicast.
  */
-export const sendError = (path: Path, netns: Netns, skb: Skb, name: ErrorName, mtu?: number): Ended | undefined => {
+export const sendError = (
+  path: Path,
+  netns: Netns,
+  skb: Skb,
+  name: ErrorName,
+  { mtu, ownToo = false }: ErrorOptions = {},
+): Ended | undefined => {
   const about = skb.packet;
-  if (isIcmpError(about.l4) || isMulticast(about.dst) || skb.iif === undefined) return undefined;
+  if (isIcmpError(about.l4) || isMulticast(about.dst) || (skb.iif === undefined && !ownToo)) return undefined;
   const family = familyOf(about.src);
   const [type, code] = family === 4 ? CODES[name].v4 : CODES[name].v6;
   const fib = path.env.fib(netns);

@@ -46,6 +46,8 @@ export type Skb = {
   readonly iif?: string;
   readonly nfct?: Nfct | undefined;
   readonly notrack?: boolean;
+  /** The largest piece it came in, when defragmentation put it together: it leaves in pieces no larger. */
+  readonly fragMax?: number;
   /** br_netfilter has run PREROUTING already (ip_sabotage_in). */
   readonly prerouted?: boolean;
   /** The bridge port it came in by, for physdev matches. */

@@ -97,7 +97,7 @@ export const ipipSend = (path: Path, netns: Netns, link: Of<'ipip'>, skb: Skb, n
   const dst = link.remote ?? nexthop;
   const room = outerMtu(path, netns, dst) - 20;
   if (link.pmtudisc && packet.df && sizeOf(packet) > room) {
-    const error = sendError(path, netns, skb, 'frag-needed', room);
+    const error = sendError(path, netns, skb, 'frag-needed', { mtu: room });
     const reason = {
       code: 'MTU_EXCEEDED_DF',
       detail: `${sizeOf(packet)} bytes, the tunnel takes ${room}`,

@@ -12,7 +12,8 @@ export type AddressSpec = { readonly scope?: AddressScope; readonly noprefixrout
 export type RouteSpec = Pick<Route, 'dst'> & Partial<Omit<Route, 'dst'>>;
 
 /** A namespace being set up: `add*` does what the `ip` command of the same name makes the kernel do. */
-export type NetnsDraft = Mutable<Netns> & {
+export type NetnsDraft = Omit<Mutable<Netns>, 'sysctls'> & {
+  sysctls: Record<string, number>;
   addLink(link: LinkSpec): void;
   addAddress(dev: string, local: Ip, prefixlen: number, spec?: AddressSpec): void;
   addRoute(route: RouteSpec): void;

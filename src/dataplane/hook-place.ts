@@ -1,0 +1,20 @@
+import type { Chain, Hook, Table } from '../linux/netfilter.ts';
+import type { Ip } from '../net/ip.ts';
+import type { Ended, Path, Skb } from './path.ts';
+
+/** Where a hook runs: the links it sees, and for MASQUERADE the next hop of the route taken. */
+export type HookPlace = {
+  readonly hook: Hook;
+  readonly iif?: string | undefined;
+  readonly oif?: string | undefined;
+  readonly nexthop?: Ip | undefined;
+};
+
+/** Goes on with the packet as the hook left it. */
+export type Next = (path: Path, skb: Skb) => Ended[];
+
+/** A base chain of the hook, with the table around it. */
+export type Base = { readonly table: Table; readonly chain: Chain; readonly priority: number };
+
+/** One thing that hangs on a hook. */
+export type Stage = (path: Path, skb: Skb, next: Next) => Ended[];
