@@ -51,7 +51,7 @@ export const probeCommand = (probe: Probe, number: number, tools: string): strin
 export const readOutcome = (text: string): Outcome => {
   const reply = /bytes from (\S+?):? .*\bttl=(\d+)/.exec(text);
   if (reply) return { kind: 'reply', from: reply[1] ?? '', ttl: Number(reply[2]) };
-  const error = /^From (\S+?):? (?:icmp_seq=\d+ )?(.*)$/m.exec(text);
+  const error = /^From (\S+) (?:icmp_seq=\d+ )?(.*)$/m.exec(text);
   if (error) return { kind: 'error', from: error[1] ?? '', text: (error[2] ?? '').trim() };
   const local = /^(?:ping: )?(?:sendmsg: |connect: |local error: )(.*)$/m.exec(text);
   if (local) return { kind: 'local', text: local[1] ?? '' };

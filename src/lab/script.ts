@@ -21,6 +21,9 @@ export type Places = { readonly tools: string; readonly results: string };
 
 export const OUTSIDE_ROOM = 'outside';
 
+// The router's address that a walk from outside shows (that of the first VRRP router).
+const ISP_MAC: Mac = '00:00:5e:00:01:01';
+
 // What a machine's own settings would otherwise leak into new namespaces: they are copied from the first namespace.
 const BASELINE = [
   ...['all', 'default'].flatMap((dev) => [
@@ -95,7 +98,7 @@ const outsideLines = (plan: Plan, room: string, outside: Outside): readonly stri
   return [
     ...feed(
       'ip -batch -',
-      `link add name wan netns ${room} mtu ${hub.segment.mtu} address ${outside.mac ?? '02:00:c6:33:64:01'} type veth peer name outside netns ${hub.room}`,
+      `link add name wan netns ${room} mtu ${hub.segment.mtu} address ${outside.mac ?? ISP_MAC} type veth peer name outside netns ${hub.room}`,
     ),
     ...inRoom(hub.room, ['ip link set outside master hub up']),
     ...inRoom(room, [
@@ -158,7 +161,7 @@ export const labScript = (spec: LabSpec, tag: string): string => {
   const lines = [
     'set -eu',
     // user-mode-linux has no nf_tables for IPv4.
-    'variant=${IPTABLES_VARIANT:-}',
+    `variant=$\{IPTABLES_VARIANT:-}`,
     `rooms=${quote(names.join(' '))}`,
     "jobs_started=''",
     FUNCTIONS,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createDataplane, OUTSIDE as INTERNET } from '../../src/dataplane/index.ts';
 import type { World } from '../../src/fabric/world.ts';
 import { compareJourney } from '../../src/lab/compare.ts';
@@ -9,7 +9,9 @@ import type { Probe } from '../../src/lab/probe.ts';
 import { type Listeners, type Observation, runLab } from '../../src/lab/run.ts';
 import type { Outside } from '../../src/lab/script.ts';
 import { familyOf, parseIp } from '../../src/net/ip.ts';
+import { contains } from '../../src/net/prefix.ts';
 import { describeWith, needs } from '../support/needs.ts';
+import { net } from './hand.ts';
 import { TOOLS } from './observe.ts';
 
 const OUTSIDE_IP = parseIp('203.0.113.10')!;
@@ -23,6 +25,8 @@ export type Question = {
   readonly tcp?: number;
   readonly ttl?: number;
   readonly df?: boolean;
+  /** Nobody listens on the port. */
+  readonly closed?: boolean;
   /** Bytes of payload. */
   readonly size?: number;
 };
@@ -50,35 +54,52 @@ const probeOf = ({ from, to, udp, tcp, ttl, df, size }: Question, number: number
 
 const TCP_HEADERS = 40;
 
-const walkAll = (world: World, probes: readonly Probe[]): readonly (readonly WalkedJourney[])[] => {
-  const dataplane = createDataplane(world);
-  return probes.map((probe) => {
+type Asked = { readonly question: Question; readonly probe: Probe; readonly journeys: readonly WalkedJourney[] };
+
+const ask = (cluster: Cluster, questions: readonly Question[]): readonly Asked[] => {
+  const dataplane = createDataplane(cluster.world);
+  return questions.map((question, index) => {
+    const probe = probeOf(question, index);
     const v4 = familyOf(probe.dst) === 4;
     const load = probe.proto === 'tcp' ? TCP_HEADERS : 8 + (probe.size ?? (probe.proto === 'icmp' ? 56 : 0));
-    const question = {
+    const walked = {
       netns: probe.from === 'outside' ? INTERNET : probe.from,
       ...(probe.src !== undefined && { src: probe.src }),
       dst: probe.dst,
       protocol: probe.proto === 'icmp' && !v4 ? ('icmpv6' as const) : probe.proto,
       ...(probe.proto !== 'icmp' && { port: probe.dport }),
       length: (v4 ? 20 : 40) + load,
-      df: probe.proto === 'tcp' || !v4 || (probe.df ?? false),
+      df: probe.proto === 'tcp' || (probe.df ?? false),
       ...(probe.ttl !== undefined && { ttl: probe.ttl }),
     };
-    return dataplane.walk(question, { reply: true });
+    const journeys = dataplane.walk(walked, { reply: true });
+    return { question, probe, journeys: journeys.map((journey) => withoutPrivateReplies(cluster, journey)) };
   });
 };
 
-// Something must answer where the walk says that a packet is delivered.
-const listenersFor = (journeys: readonly (readonly WalkedJourney[])[]): Listeners => {
-  const ports: Record<string, Set<string>> = {};
-  for (const { forward } of journeys.flat()) {
-    const { l4 } = forward.packet;
-    if (forward.verdict !== 'delivered' && forward.verdict !== 'exits') continue;
-    const room = forward.verdict === 'exits' ? 'outside' : forward.netns;
-    if (l4.proto === 'udp' || l4.proto === 'tcp') (ports[room] ??= new Set()).add(`${l4.proto}:${l4.dport}`);
+// Something must answer where the walk says that a packet is delivered, and at the address asked, unless the port is to be closed.
+const listenersFor = (world: World, ids: readonly string[], asked: readonly Asked[]): Listeners => {
+  const ports = new Map<string, Set<string>>();
+  const open = (room: string, port: string) => ports.set(room, (ports.get(room) ?? new Set()).add(port));
+  for (const { question, probe, journeys } of asked) {
+    if (probe.proto === 'icmp' || question.closed) continue;
+    const owner = ids.find((id) => world.netns(id)?.addresses.some(({ local }) => local === probe.dst));
+    if (owner !== undefined) open(owner, `${probe.proto}:${probe.dport}`);
+    for (const { forward } of journeys) {
+      const port = 'dport' in forward.packet.l4 ? `${probe.proto}:${forward.packet.l4.dport}` : undefined;
+      if (port && forward.verdict === 'delivered') open(forward.netns, port);
+      if (port && forward.verdict === 'exits') open('outside', port);
+    }
   }
-  return Object.fromEntries(Object.entries(ports).map(([id, list]) => [id, [...list]]));
+  return Object.fromEntries([...ports].map(([id, list]) => [id, [...list]]));
+};
+
+// The walk lets everyone outside answer; the lab's provider has no route to private addresses but the ones it was told.
+const withoutPrivateReplies = (cluster: Cluster, journey: WalkedJourney): WalkedJourney => {
+  const { forward } = journey;
+  const known = [...(cluster.outside?.behind ?? []), net('198.51.100.0/24'), net('2001:db8:51::/64')];
+  const answered = forward.verdict !== 'exits' || known.some((prefix) => contains(prefix, forward.packet.src));
+  return answered ? journey : { forward, replies: [] };
 };
 
 const summary = ({ outcome }: Observation): string => {
@@ -105,24 +126,25 @@ export const lab = (title: string, build: () => Cluster, scenarios: readonly Sce
   describeWith(missing, title, () => {
     const tag = `t${number++}`;
     let cluster: Cluster | undefined;
-    let journeys: readonly (readonly WalkedJourney[])[] = [];
+    let asked: readonly Asked[] = [];
     let observations: readonly Observation[] = [];
     beforeAll(async () => {
       cluster = build();
       const { world, ids, outside } = cluster;
-      const probes = scenarios.map(([, question], index) => probeOf(question, index));
-      journeys = walkAll(world, probes);
+      asked = ask(
+        cluster,
+        scenarios.map(([, question]) => question),
+      );
+      const probes = asked.map(({ probe }) => probe);
       const spec = { plan: planLab(world, ids, tag), ...(outside && { outside }) };
-      observations = await runLab({ tag, tools: TOOLS, kernel, spec, probes, listeners: listenersFor(journeys) });
-    });
-    afterAll(() => {
-      observations = [];
+      observations = await runLab({ tag, tools: TOOLS, kernel, spec, probes, listeners: listenersFor(world, ids, asked) });
     });
     for (const [index, [name, question, result]] of scenarios.entries())
       test(name, () => {
         const observation = observations[index]!;
         const { world } = cluster!;
-        const differences = (journeys[index] ?? []).map((journey) => compareJourney(world, question.from, journey, observation, CLIENT_PORT));
+        const journeys = asked[index]?.journeys ?? [];
+        const differences = journeys.map((journey) => compareJourney(world, question.from, journey, observation, CLIENT_PORT));
         // Where a packet can go several ways, the kernel went one of them.
         const best = differences.toSorted((a, b) => a.join().length - b.join().length)[0] ?? ['no walk'];
         expect([summary(observation), ...best].join('\n')).toBe(result);

@@ -206,7 +206,7 @@ export const withGateway = (
   ranges: readonly Prefix[],
   first: { readonly ip: Ip; readonly ip6: Ip } | undefined,
 ): Cluster => {
-  const isp = '02:00:c6:33:64:01';
+  const isp = '00:00:5e:00:01:01';
   const gateway = handNode('gateway', undefined, '198.51.100.1', 'wan', mtu);
   addNic(gateway, 'wan', 'wan', '52:54:00:00:02:01', ['198.51.100.2/24', '2001:db8:51::2/64']);
   for (const address of ['198.51.100.1', '2001:db8:51::1']) {
