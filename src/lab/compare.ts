@@ -1,6 +1,7 @@
 import type { Packet } from '../dataplane/packet.ts';
 import type { Tap, Walk } from '../dataplane/walk.ts';
 import type { World } from '../fabric/world.ts';
+import { isGroupMac } from '../net/mac.ts';
 import type { Seen } from './capture.ts';
 import { normalPacket, portsOf } from './normal.ts';
 import { outcomeDiffers, type WalkedJourney } from './outcome.ts';
@@ -76,6 +77,41 @@ const differ = (id: string, walk: readonly Line[], all: readonly Line[], looped:
   });
 };
 
+// Frames for another host end at the device that is no bridge port: promiscuous and flooded copies. A walk tells where they
+// ended and nothing of when, so they are counted and not put in order.
+const portless = (world: World, netns: string, dev: string): boolean =>
+  world.netns(netns)?.links.find((link) => link.ifname === dev)?.master === undefined;
+
+const seenAstray = (world: World, { netns, dev, packetType }: Seen): boolean =>
+  packetType === 'other' && portless(world, netns, dev);
+
+const tapAstray = (world: World, { netns, dev, dir, frame }: Tap): boolean => {
+  const address = world.netns(netns)?.links.find((link) => link.ifname === dev)?.address;
+  const other = frame !== undefined && address !== undefined && frame.dmac !== address && !isGroupMac(frame.dmac);
+  return dir === 'in' && other && portless(world, netns, dev);
+};
+
+const copiesOf = (walk: Walk | undefined): Walk['copies'] => (walk ? [...walk.copies, ...copiesOf(walk.error)] : []);
+
+const compareAstray = (
+  world: World,
+  { forward, replies }: WalkedJourney,
+  taps: readonly Tap[],
+  seen: readonly Seen[],
+): readonly string[] => {
+  const copies = [...copiesOf(forward), ...replies.flatMap(copiesOf)];
+  const place = ({ netns, dev }: { readonly netns: string; readonly dev?: string }) => `${netns}:${dev ?? ''}`;
+  const walk = [
+    ...copies.filter(({ reason, dev }) => reason.code === 'OTHER_HOST_MAC' && dev !== undefined),
+    ...taps.filter((one) => tapAstray(world, one)),
+  ].map(place);
+  const kernel = joinPieces(
+    seen.filter((one) => world.netns(one.netns) && opens(one.packet) && seenAstray(world, one)),
+  );
+  const [expected, actual] = [walk, kernel.map(place)].map((places) => places.toSorted().join(' '));
+  return expected === actual ? [] : [`frames for another host: walk ${expected || 'none'}, kernel ${actual || 'none'}`];
+};
+
 /** What differs between a journey and what the kernel did: empty where they are equal. `from` is the sender's namespace. */
 export const compareJourney = (
   world: World,
@@ -89,17 +125,20 @@ export const compareJourney = (
   const known = new Set(taps.flatMap(({ packet }) => portsOf(packet)));
   known.delete(clientPort);
   const places = [...new Set([...taps, ...observation.seen].map(({ netns }) => netns))].filter((id) => world.netns(id));
+  const astray = compareAstray(world, journey, taps, observation.seen);
   const differences = places.flatMap((id) => {
     const links = world.netns(id)?.links ?? [];
     const bridgeOf = (dev: string) => links.find((link) => link.ifname === dev)?.master;
     const line = ({ dev, dir, packet }: Tap | Seen, smac: string | undefined): Line => {
       return { dev, dir, smac, text: `${dev} ${dir} ${showPacket(normalPacket(packet, known))}` };
     };
-    const captured = joinPieces(observation.seen.filter((one) => one.netns === id && opens(one.packet)));
-    const walk = taps.filter((one) => one.netns === id).map((one) => line(one, one.frame?.smac));
-    const kernel = captured.map((one) => line(one, one.smac));
+    const here = observation.seen.filter((one) => one.netns === id && opens(one.packet) && !seenAstray(world, one));
+    const walk = taps
+      .filter((one) => one.netns === id && !tapAstray(world, one))
+      .map((one) => line(one, one.frame?.smac));
+    const kernel = joinPieces(here).map((one) => line(one, one.smac));
     return differ(id, withoutDetour(walk, bridgeOf), withoutDetour(kernel, bridgeOf), looped);
   });
   const outcome = looped ? undefined : outcomeDiffers(from, journey, observation.outcome);
-  return outcome === undefined ? differences : [...differences, outcome];
+  return [...differences, ...(looped ? [] : astray), ...(outcome === undefined ? [] : [outcome])];
 };

@@ -9,6 +9,10 @@ export const normalPacket = (packet: Packet, known: ReadonlySet<number>): Packet
   l4: normalL4(packet.l4, known),
 });
 
+// An error about a packet in pieces quotes the first piece.
+const quoted = ({ fragment, ...packet }: Packet): Packet =>
+  fragment === undefined ? packet : { ...packet, length: fragment };
+
 const CLIENT_PORT = 1;
 
 const normalL4 = (l4: L4, known: ReadonlySet<number>): L4 => {
@@ -30,7 +34,7 @@ const normalL4 = (l4: L4, known: ReadonlySet<number>): L4 => {
     case 'icmp':
     case 'icmpv6': {
       const { id: _id, about, ...rest } = l4;
-      return { ...rest, ...(about && { about: inside(about) }) };
+      return { ...rest, ...(about && { about: quoted(inside(about)) }) };
     }
     case 'ipip':
     case 'esp':

@@ -59,7 +59,9 @@ export const outcomeDiffers = (from: string, journey: WalkedJourney, outcome: Ou
     return same ? undefined : unlike(`reply from ${formatIp(src)} ttl ${ttl}`);
   }
   const error = forward.error ?? reply?.error;
-  if (forward.error?.verdict === 'delivered' && forward.error.netns === from) {
+  // Outside, a walk ends where it leaves.
+  const heard = forward.error?.verdict === 'delivered' && forward.error.netns === from;
+  if (forward.error && (heard || (from === 'outside' && forward.error.verdict === 'exits'))) {
     const { packet } = forward.error;
     const text = errorText(packet);
     const same = outcome.kind === 'error' && outcome.from === formatIp(packet.src) && outcome.text === text;

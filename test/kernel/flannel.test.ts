@@ -168,7 +168,7 @@ lab('flannel vxlan, dual stack', () => flannelCluster({ backend: 'vxlan', ...dua
 lab('flannel host-gw, dual stack', () => flannelCluster({ backend: 'host-gw', ...dual }), [
   ['across nodes', { from: a, to: 'fd00:10:244:1::2' }, 'reply fd00:10:244:1::2 ttl 62'],
   ['across nodes, TCP', { from: a, to: 'fd00:10:244:1::2', tcp: 80 }, 'reply fd00:10:244:1::2'],
-  ['TTL 2', { from: a, to: 'fd00:10:244:1::2', ttl: 2 }, 'fd00:192:168:1::c: Time exceeded: Hop limit'],
+  ['TTL 2', { from: a, to: 'fd00:10:244:1::2', ttl: 2 }, 'fd00:192:168:1::12: Time exceeded: Hop limit'],
   ['to outside', { from: a, to: '2001:db8:113::10' }, 'reply 2001:db8:113::10 ttl 62'],
   ['node to a pod of the other', { from: 'node-1', to: 'fd00:10:244:1::2' }, 'reply fd00:10:244:1::2 ttl 63'],
 ]);

@@ -208,7 +208,7 @@ export const withGateway = (
 ): Cluster => {
   const isp = '00:00:5e:00:01:01';
   const gateway = handNode('gateway', undefined, '198.51.100.1', 'wan', mtu);
-  addNic(gateway, 'wan', 'wan', '52:54:00:00:02:01', ['198.51.100.2/24', '2001:db8:51::2/64']);
+  addNic(gateway, 'wan', 'wan', '52:54:00:00:02:01', ['198.51.100.2/24', '2001:db8:51::2/64'], mtu);
   for (const address of ['198.51.100.1', '2001:db8:51::1']) {
     addDefault(gateway, address, 'wan');
     gateway.neighbours.push({ dst: ip(address), dev: 'wan', lladdr: isp, state: 'permanent' });
@@ -217,7 +217,7 @@ export const withGateway = (
   for (const lan of lanNumbers) addNic(gateway, `lan${lan}`, `lan${lan}`, `52:54:00:00:01:0${lan}`, [`192.168.${lan}.1/24`, `fd00:192:168:${lan}::1/64`], mtu);
   if (first) for (const dst of ranges) gateway.addRoute({ dst, nexthops: [{ gateway: typeof dst.addr === 'number' ? first.ip : first.ip6, dev: 'lan1' }] });
   const list = [...nodes, gateway];
-  const segments = [...lanNumbers.map((lan) => ({ name: `lan${lan}`, kind: 'switch' as const, mtu })), { name: 'wan', kind: 'internet' as const }];
+  const segments = [...lanNumbers.map((lan) => ({ name: `lan${lan}`, kind: 'switch' as const, mtu })), { name: 'wan', kind: 'internet' as const, mtu }];
   const cidr = (text: string) => parseCidr(text)!;
   const outside = {
     segment: 'wan',
