@@ -7,7 +7,7 @@ import { normalPacket, portsOf } from './normal.ts';
 import { outcomeDiffers, type WalkedJourney } from './outcome.ts';
 import { joinPieces } from './pieces.ts';
 import type { Observation } from './run.ts';
-import { showPacket } from './show.ts';
+import { innerOf, showPacket } from './show.ts';
 
 /** All taps of a walk, what its errors showed included, in the order of the journey. */
 const tapsOf = (walk: Walk | undefined): readonly Tap[] => (walk ? [...walk.taps, ...tapsOf(walk.error)] : []);
@@ -21,11 +21,9 @@ const journeyTaps = ({ forward, replies }: WalkedJourney): readonly Tap[] => [
 const shown = ({ dev, dir }: Pick<Tap, 'dev' | 'dir'>): boolean => dev !== 'lo' || dir !== 'out';
 
 // A connection goes on after the SYN and its answer, and the walk does not.
-const opens = ({ l4 }: Packet): boolean => {
-  if (l4.proto === 'udp' && l4.carries)
-    return opens(l4.carries.kind === 'vxlan' ? l4.carries.frame.packet : l4.carries.packet);
-  if (l4.proto === 'ipip' || l4.proto === 'esp') return opens(l4.inner);
-  return l4.proto !== 'tcp' || l4.flags !== 'ACK';
+const opens = (packet: Packet): boolean => {
+  const inner = innerOf(packet);
+  return inner ? opens(inner) : packet.l4.proto !== 'tcp' || packet.l4.flags !== 'ACK';
 };
 
 type Line = Pick<Tap, 'dev' | 'dir'> & { readonly text: string; readonly smac: string | undefined };

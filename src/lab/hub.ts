@@ -34,13 +34,13 @@ export const cloudLines = (hub: Hub, cloud: Cloud): readonly string[] => {
   const routes = cloud.routes.flatMap((route) => {
     const dst = formatPrefix(route.dst);
     const { nexthop } = route;
-    // Between the NICs' own addresses; others in the range are nobody's.
-    if (nexthop.to === 'vnet' || nexthop.to === 'none') return [`ip route replace blackhole ${dst}`];
+    // NICs' own addresses have routes of their own; others in the range are nobody's.
+    if (nexthop.to === 'vnet' || nexthop.to === 'none') return [`ip route replace ${dst} dev nowhere`];
     if (nexthop.to === 'internet') return [];
     const nic = nics.find(({ ip }) => ip === nexthop.ip);
     return nic
       ? [`ip route replace ${dst} via ${formatIp(nexthop.ip)} dev ${nic.dev} onlink`]
-      : [`ip route replace blackhole ${dst}`];
+      : [`ip route replace ${dst} dev nowhere`];
   });
   return [
     `# segment ${hub.segment.name}`,
@@ -51,6 +51,10 @@ export const cloudLines = (hub: Hub, cloud: Cloud): readonly string[] => {
     ),
     ...inRoom(hub.room, [
       'ip address add 169.254.1.1/32 dev lo',
+      // Proxy ARP answers only for what leads out by another device, so what is dropped has one.
+      'ip link add name nowhere arp off type veth peer name sink',
+      'ip link set sink up',
+      'ip link set nowhere up',
       ...hub.ports.flatMap(({ dev }) => [
         `ip link set ${dev} up`,
         `sysctl -q -w net.ipv4.conf.${dev}.proxy_arp=1 net.ipv4.neigh.${dev}.proxy_delay=0`,

@@ -68,7 +68,8 @@ const runInUml = async (file: string, results: string, timeout: number): Promise
     'con0=fd:0,fd:1',
     'quiet',
   ];
-  const { text } = await runToEnd('linux.uml', machine, timeout);
+  // Its processes end together, also when the time is over.
+  const { text } = await runToEnd('unshare', ['--pid', '--fork', '--kill-child', 'linux.uml', ...machine], timeout);
   const read = (name: string) => {
     try {
       return readFileSync(join(results, name), 'utf8');

@@ -1,4 +1,5 @@
 import type { L4, Packet } from '../dataplane/packet.ts';
+import { innerOf } from './show.ts';
 
 /**
  * Leaves out of a packet what may differ from one run to the next: the client's port and the echo id (masquerading and
@@ -46,8 +47,6 @@ const normalL4 = (l4: L4, known: ReadonlySet<number>): L4 => {
 export const portsOf = (packet: Packet): readonly number[] => {
   const { l4 } = packet;
   const own = 'dport' in l4 ? [l4.sport, l4.dport] : [];
-  if (l4.proto === 'icmp' || l4.proto === 'icmpv6') return l4.about ? portsOf(l4.about) : [];
-  if (l4.proto === 'ipip' || l4.proto === 'esp') return portsOf(l4.inner);
-  if (l4.proto !== 'udp' || !l4.carries) return own;
-  return [...own, ...portsOf(l4.carries.kind === 'vxlan' ? l4.carries.frame.packet : l4.carries.packet)];
+  const inside = innerOf(packet) ?? ('about' in l4 ? l4.about : undefined);
+  return inside ? [...own, ...portsOf(inside)] : own;
 };

@@ -1,5 +1,4 @@
-import type { Packet } from '../dataplane/packet.ts';
-import { familyOf, formatIp, type Ip } from '../net/ip.ts';
+import { formatIp, type Ip } from '../net/ip.ts';
 import { quote } from './shell.ts';
 
 /** One question to the kernel: a packet from a process in `from`, and what that process learns. */
@@ -32,7 +31,7 @@ const PING_SIZE = 56;
 const DEFAULT_WAIT = 0.5;
 
 /** ICMP id of probe `number`, where the probe names none. */
-export const icmpId = (probe: Probe, number: number): number =>
+const icmpId = (probe: Probe, number: number): number =>
   (probe.proto === 'icmp' ? probe.id : undefined) ?? 1000 + number;
 
 /** The command that sends the probe; it runs in the sender's namespace. `tools` holds probe.py. */
@@ -57,27 +56,4 @@ export const readOutcome = (text: string): Outcome => {
   if (local) return { kind: 'local', text: local[1] ?? '' };
   if (/0 received|^timeout$/m.test(text)) return { kind: 'timeout' };
   throw new Error(`lab: cannot read the probe's output: ${text}`);
-};
-
-// IP header plus SYN with Linux's options (MSS, SACK, timestamps, window scale).
-const TCP_SYN = 40;
-
-/** The packet that the probe's socket hands to the stack, for the walk. `src` is what the kernel picks, where the probe names none. */
-export const probePacket = (probe: Probe, number: number, src: Ip): Packet => {
-  const header = familyOf(probe.dst) === 4 ? 20 : 40;
-  const common = { src: probe.src ?? src, dst: probe.dst, ttl: probe.ttl ?? 64 };
-  if (probe.proto === 'icmp') {
-    const proto = header === 20 ? 'icmp' : 'icmpv6';
-    const l4 = { proto, type: proto === 'icmp' ? 8 : 128, code: 0, id: icmpId(probe, number) } as const;
-    return { ...common, length: header + 8 + (probe.size ?? PING_SIZE), df: header === 40 || !!probe.df, l4 };
-  }
-  const { sport, dport } = probe;
-  if (probe.proto === 'tcp')
-    return { ...common, length: header + TCP_SYN, df: true, l4: { proto: 'tcp', sport, dport, flags: 'SYN' } };
-  return {
-    ...common,
-    length: header + 8 + (probe.size ?? 0),
-    df: header === 40 || !!probe.df,
-    l4: { proto: 'udp', sport, dport },
-  };
 };

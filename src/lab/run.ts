@@ -5,7 +5,7 @@ import { readCapture, type Seen } from './capture.ts';
 import type { TunnelPorts } from './decode.ts';
 import { type Kernel, runScript } from './isolate.ts';
 import { type Outcome, type Probe, probeCommand, readOutcome } from './probe.ts';
-import { type LabSpec, labScript, roomNames } from './script.ts';
+import { type LabSpec, labScript, outsideRoom, roomNames } from './script.ts';
 import { quote } from './shell.ts';
 
 /** What the kernel did with one probe: what the sender learnt, and every tap that saw something, in each namespace's own order. */
@@ -40,10 +40,10 @@ forget() {
 const LARGE = 1200;
 
 /** The whole script of a job: install, capture, probe, tear down. Its results are files in `results`. */
-export const jobScript = ({ spec, tag, probes, listeners = {} }: LabJob): string => {
+const jobScript = ({ spec, tag, probes, listeners = {} }: LabJob): string => {
   const { plan, places } = spec;
   const byId = new Map(plan.rooms.map((room) => [room.netns.id, room.name]));
-  const outside = `k8snet-${tag}-outside`;
+  const outside = outsideRoom(tag);
   const room = (id: string) => byId.get(id) ?? outside;
   const captured = roomNames(spec, tag).filter((name) => !name.includes('-seg-'));
   const lines = [
@@ -81,7 +81,7 @@ const readDevices = (text: string): ReadonlyMap<number, string> =>
   new Map(Array.from(text.matchAll(/^(\d+): ([^:@\s]+)/gm), ([, index, name]) => [Number(index), name ?? '']));
 
 /** Reads what a finished job left in its folder. */
-export const readResults = ({ spec, tag, probes, ports }: LabJob): readonly Observation[] => {
+const readResults = ({ spec, tag, probes, ports }: LabJob): readonly Observation[] => {
   const { results } = spec.places;
   const times = Array.from(readText(join(results, 'times')).matchAll(/^\d+ (\S+)$/gm), ([, time]) => Number(time));
   const ids = new Map(spec.plan.rooms.map((room) => [room.name, room.netns.id]));
@@ -110,8 +110,8 @@ export const runLab = async (
   const results = mkdtempSync(join(tmpdir(), `k8snet-${job.tag}-`));
   const full: LabJob = { ...job, spec: { ...job.spec, places: { tools: job.tools, results } } };
   const file = join(results, 'lab.sh');
-  writeFileSync(file, jobScript(full));
   try {
+    writeFileSync(file, jobScript(full));
     await runScript(job.kernel ?? 'host', file, results, timeout);
     return readResults(full);
   } finally {

@@ -19,7 +19,8 @@ export type Outside = {
 /** Where the helper programs lie (`flanneld.py` and others), and where results go. */
 export type Places = { readonly tools: string; readonly results: string };
 
-export const OUTSIDE_ROOM = 'outside';
+/** The namespace of the hosts outside. */
+export const outsideRoom = (tag: string): string => `k8snet-${tag}-outside`;
 
 // The router's address that a walk from outside shows (that of the first VRRP router).
 const ISP_MAC: Mac = '00:00:5e:00:01:01';
@@ -39,6 +40,8 @@ const BASELINE = [
   'net.ipv4.icmp_ratelimit=0',
   'net.ipv6.icmp.ratelimit=0',
   'net.ipv4.ping_group_range=0 2147483647',
+  // An answer that did not arrive would come again in the middle of a later probe.
+  'net.ipv4.tcp_synack_retries=0',
 ];
 
 const sysctlLines = (room: string, settings: readonly string[], ...flags: readonly string[]): readonly string[] =>
@@ -143,7 +146,7 @@ export const roomNames = ({ plan, outside }: LabSpec, tag: string): readonly str
   ...plan.rooms.map((room) => room.name),
   ...plan.hubs.map((hub) => hub.room),
   ...(plan.voidRoom ? [plan.voidRoom] : []),
-  ...(outside ? [`k8snet-${tag}-${OUTSIDE_ROOM}`] : []),
+  ...(outside ? [outsideRoom(tag)] : []),
 ];
 
 /**
@@ -178,7 +181,7 @@ export const labScript = (spec: LabSpec, tag: string): string => {
       : []),
     ...plan.hubs.flatMap((hub) => (hub.cloud ? cloudLines(hub, hub.cloud) : switchLines(hub))),
     ...plan.rooms.flatMap(installLines),
-    ...(outside ? outsideLines(plan, `k8snet-${tag}-${OUTSIDE_ROOM}`, outside) : []),
+    ...(outside ? outsideLines(plan, outsideRoom(tag), outside) : []),
     ...plan.rooms.flatMap((room) => daemonLines(room, places)),
     'for room in $rooms; do wait_up "$room"; done',
   ];

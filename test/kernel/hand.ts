@@ -120,12 +120,3 @@ export const addPods = (node: NetnsDraft, bridge: string, subnets: readonly stri
     return pod;
   });
 };
-
-/** The router between `lan` and `wan`. */
-export const handGateway = (lan: string, wan: string, isp: string): NetnsDraft => {
-  const gateway = handNode('gateway', undefined, isp);
-  addNic(gateway, 'lan', 'lan', '52:54:00:00:01:01', [lan]);
-  addNic(gateway, 'wan', 'wan', '52:54:00:00:02:01', [wan]);
-  addDefault(gateway, isp, 'wan');
-  return gateway;
-};

@@ -1,4 +1,5 @@
 import { lab } from './lab.ts';
+import { cloudCluster } from './worlds/cloud.ts';
 import { kubenetCluster } from './worlds/kubenet.ts';
 
 const a = 'node-1/pod-0';
@@ -36,4 +37,12 @@ lab('kubenet, bridge-nf-call-iptables 0', () => kubenetCluster({ bridgeNf: 0 }),
 lab('kubenet without promiscuous mode, rp_filter strict', () => kubenetCluster({ promisc: false, rpFilter: 1 }), [
   ['same node', { from: a, to: '10.244.0.3' }, 'reply 10.244.0.3 ttl 64'],
   ['across nodes', { from: a, to: '10.244.1.2' }, 'reply 10.244.1.2 ttl 61'],
+]);
+
+lab('kubenet in a cloud network', cloudCluster, [
+  ['across nodes', { from: a, to: '10.244.1.2' }, 'reply 10.244.1.2 ttl 61'],
+  ['across nodes, TCP', { from: a, to: '10.244.1.2', tcp: 80 }, 'reply 10.244.1.2'],
+  ['to the other node', { from: a, to: '10.240.0.5' }, 'reply 10.240.0.5 ttl 62'],
+  ['node to node: by the fabric, not on the link', { from: 'node-1', to: '10.240.0.5' }, 'reply 10.240.0.5 ttl 63'],
+  ['a range without a route', { from: a, to: '10.244.7.2' }, 'timeout'],
 ]);

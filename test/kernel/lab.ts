@@ -94,12 +94,13 @@ const listenersFor = (world: World, ids: readonly string[], asked: readonly Aske
   return Object.fromEntries([...ports].map(([id, list]) => [id, [...list]]));
 };
 
-// The walk lets everyone outside answer; the lab's provider has no route to private addresses but the ones it was told.
-const withoutPrivateReplies = (cluster: Cluster, journey: WalkedJourney): WalkedJourney => {
+// The walk lets everyone outside answer; the lab has one host there, and a provider without routes to private addresses but the ones it was told.
+const withoutPrivateReplies = ({ outside }: Cluster, journey: WalkedJourney): WalkedJourney => {
   const { forward } = journey;
-  const known = [...(cluster.outside?.behind ?? []), net('198.51.100.0/24'), net('2001:db8:51::/64')];
-  const answered = forward.verdict !== 'exits' || known.some((prefix) => contains(prefix, forward.packet.src));
-  return answered ? journey : { forward, replies: [] };
+  const { src, dst } = forward.packet;
+  const routed = [...(outside?.behind ?? []), net('198.51.100.0/24'), net('2001:db8:51::/64')];
+  const answers = outside?.addresses.some(({ ip }) => ip === dst) && routed.some((prefix) => contains(prefix, src));
+  return forward.verdict !== 'exits' || answers ? journey : { forward, replies: [] };
 };
 
 const summary = ({ outcome }: Observation): string => {
