@@ -45,7 +45,7 @@ const chanceOf = (rule: NfRule): number =>
  */
 export const runChain = (table: Table, base: Chain, view: HookView, ctmark: number): Decision[] => {
   const decisions: Decision[] = [];
-  const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
+  const index = view.path.env.netfilter(view.netns);
   const policyLine = (chain: Chain): Because => ({
     of: table.tool === 'ebtables' ? 'ebtables' : 'netfilter',
     line:
@@ -139,12 +139,14 @@ export const runChain = (table: Table, base: Chain, view: HookView, ctmark: numb
         return { ...state, notrack: true };
       case 'jump':
       case 'goto': {
-        const chain = chains.get(action.chain);
+        const chain = index.chain(table, action.chain);
         if (!chain) return state;
-        // A goto does not come back here: its end returns to whoever jumped to this chain.
-        const stack = action.target === 'goto' && state.stack.length > 1 ? state.stack.slice(0, -1) : state.stack;
-        const jumps = action.target === 'goto' && state.stack.length > 1 ? state.jumps.slice(0, -1) : state.jumps;
-        return { ...state, stack: [...stack, { chain, next: 0 }], jumps: [...jumps, because] };
+        // A goto does not come back here: this chain counts as run to its end.
+        const stack =
+          action.target === 'goto'
+            ? [...state.stack.slice(0, -1), { ...frame, next: frame.chain.rules.length }]
+            : state.stack;
+        return { ...state, stack: [...stack, { chain, next: 0 }], jumps: [...state.jumps, because] };
       }
       case 'RETURN': {
         if (state.stack.length > 1)
