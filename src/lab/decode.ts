@@ -7,8 +7,9 @@ export type Decoded = {
   readonly ipId: number;
   /** Offset and end of this piece in the whole payload; absent where the packet is whole. */
   readonly piece?: { readonly offset: number; readonly last: boolean };
-  /** What a tunnel carries; the same as in `packet`. */
+  /** What a tunnel carries, or what an ICMP error quotes; the same as in `packet`. */
   readonly inner?: Decoded;
+  readonly quoted?: Decoded;
 };
 
 /** UDP ports that mean a tunnel. */
@@ -25,7 +26,7 @@ const readIp6 = (view: DataView, at: number): Ip6 => (view.getBigUint64(at) << 6
 
 const FLAGS: Readonly<Record<number, 'SYN' | 'SYN-ACK' | 'RST'>> = { 2: 'SYN', 18: 'SYN-ACK' };
 
-type DecodedL4 = { readonly l4: L4; readonly inner?: Decoded | undefined };
+type DecodedL4 = { readonly l4: L4; readonly inner?: Decoded | undefined; readonly quoted?: Decoded | undefined };
 
 const decodeUdp = (sport: number, dport: number, body: Uint8Array, ports: TunnelPorts): DecodedL4 => {
   const plain = { proto: 'udp', sport, dport } as const;
@@ -41,14 +42,14 @@ const decodeUdp = (sport: number, dport: number, body: Uint8Array, ports: Tunnel
   return { l4: { ...plain, ...(inner && { carries: { kind: 'udp', packet: inner.packet } }) }, inner };
 };
 
-const decodeIcmp = (proto: 'icmp' | 'icmpv6', body: Uint8Array, ports: TunnelPorts): L4 => {
+const decodeIcmp = (proto: 'icmp' | 'icmpv6', body: Uint8Array, ports: TunnelPorts): DecodedL4 => {
   const view = viewOf(body);
   const type = view.getUint8(0);
   const code = view.getUint8(1);
   const echo = proto === 'icmp' ? type === 0 || type === 8 : type === 128 || type === 129;
-  if (echo) return { proto, type, code, id: view.getUint16(4) };
+  if (echo) return { l4: { proto, type, code, id: view.getUint16(4) } };
   const isError = proto === 'icmp' ? [3, 4, 5, 11, 12].includes(type) : type < 128;
-  const about = isError ? decodeIp(body.subarray(8), proto === 'icmp' ? 0x0800 : 0x86dd, ports)?.packet : undefined;
+  const quoted = isError ? decodeIp(body.subarray(8), proto === 'icmp' ? 0x0800 : 0x86dd, ports) : undefined;
   const mtu =
     proto === 'icmp'
       ? type === 3 && code === 4
@@ -57,7 +58,8 @@ const decodeIcmp = (proto: 'icmp' | 'icmpv6', body: Uint8Array, ports: TunnelPor
       : type === 2
         ? view.getUint32(4)
         : undefined;
-  return { proto, type, code, ...(about && { about }), ...(mtu !== undefined && { mtu }) };
+  const about = quoted && { about: quoted.packet };
+  return { l4: { proto, type, code, ...about, ...(mtu !== undefined && { mtu }) }, quoted };
 };
 
 const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): DecodedL4 | undefined => {
@@ -68,9 +70,9 @@ const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): Decoded
   const dport = view.getUint16(2);
   switch (number) {
     case 1:
-      return { l4: decodeIcmp('icmp', body, ports) };
+      return decodeIcmp('icmp', body, ports);
     case 58:
-      return { l4: decodeIcmp('icmpv6', body, ports) };
+      return decodeIcmp('icmpv6', body, ports);
     case 6: {
       const bits = body.length > 13 ? view.getUint8(13) & 0x17 : 2;
       return { l4: { proto: 'tcp', sport, dport, flags: bits & 4 ? 'RST' : (FLAGS[bits & 0x12] ?? 'ACK') } };
@@ -92,6 +94,11 @@ const decodeL4 = (number: number, body: Uint8Array, ports: TunnelPorts): Decoded
 // A piece without ports of its own: the walk knows the whole packet only, and pieces are joined to their first.
 const REST: DecodedL4 = { l4: { proto: 'udp', sport: 0, dport: 0 } };
 
+const nested = ({ inner, quoted }: DecodedL4): Pick<Decoded, 'inner' | 'quoted'> => ({
+  ...(inner && { inner }),
+  ...(quoted && { quoted }),
+});
+
 const decodeIp4 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined => {
   if (bytes.length < 20) return undefined;
   const view = viewOf(bytes);
@@ -105,7 +112,7 @@ const decodeIp4 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined =
   const ips: { readonly src: Ip; readonly dst: Ip } = { src: view.getUint32(12), dst: view.getUint32(16) };
   const packet: Packet = { ...ips, ttl: view.getUint8(8), length, df: (flags & 0x4000) !== 0, l4: load.l4 };
   const piece = offset > 0 || more ? { piece: { offset, last: !more } } : {};
-  return { packet, ipId: view.getUint16(4), ...piece, ...(load.inner && { inner: load.inner }) };
+  return { packet, ipId: view.getUint16(4), ...piece, ...nested(load) };
 };
 
 const decodeIp6 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined => {
@@ -137,7 +144,7 @@ const decodeIp6 = (bytes: Uint8Array, ports: TunnelPorts): Decoded | undefined =
     df: true,
     l4: load.l4,
   };
-  return { packet, ipId, ...(piece && { piece }), ...(load.inner && { inner: load.inner }) };
+  return { packet, ipId, ...(piece && { piece }), ...nested(load) };
 };
 
 /** Reads an IP packet from its header on; undefined for other protocols and for what a walk never holds. Quoted packets may be cut short. */

@@ -7,6 +7,14 @@ const IP6_FRAGMENT_HEADER = 8;
 // The pieces of a packet join where the first was seen; a tunnel packet around a piece goes with it.
 type Joined = { readonly decoded: Decoded; readonly largest: number };
 
+const isLater = ({ piece }: Decoded): boolean => piece !== undefined && piece.offset > 0;
+
+// A packet that goes on without its first piece, or an error about another than the first.
+const isTail = (decoded: Decoded): boolean =>
+  isLater(decoded) ||
+  (decoded.inner !== undefined && isTail(decoded.inner)) ||
+  (decoded.quoted !== undefined && isTail(decoded.quoted));
+
 const withInner = (l4: L4, packet: Packet): L4 => {
   if (l4.proto === 'ipip' || l4.proto === 'esp') return { ...l4, inner: packet };
   if (l4.proto !== 'udp' || !l4.carries) return l4;
@@ -26,7 +34,8 @@ const join = (first: Joined, next: Decoded): Joined => {
     const l4 = next.piece.offset === 0 ? next.packet.l4 : a.packet.l4;
     const largest = Math.max(first.largest, next.packet.length);
     const length = a.packet.length + next.packet.length - header;
-    return { decoded: { ...a, packet: { ...a.packet, l4, length, fragment: largest } }, largest };
+    const piece = isLater(a) ? next.piece : a.piece;
+    return { decoded: { ...a, piece, packet: { ...a.packet, l4, length, fragment: largest } }, largest };
   }
   if (!a.inner || !next.inner) return first;
   const inner = join({ decoded: a.inner, largest: first.largest }, next.inner);
@@ -50,7 +59,10 @@ const start = (decoded: Decoded): Joined => {
   return { decoded: { ...decoded, packet: { ...decoded.packet, l4 }, inner: inner.decoded }, largest: inner.largest };
 };
 
-/** Joins the pieces of fragmented packets: one entry per tap, where the first piece was; `fragment` is the largest piece. */
+/**
+ * Joins the pieces of fragmented packets: one entry per tap, where the first piece was; `fragment` is the largest piece.
+ * Where pieces go separate ways a walk follows the first, so those without it are left out.
+ */
 export const joinPieces = (seen: readonly Seen[]): readonly Seen[] => {
   const joined: (Seen & Pick<Joined, 'largest'>)[] = [];
   const firsts = new Map<string, number>();
@@ -67,5 +79,5 @@ export const joinPieces = (seen: readonly Seen[]): readonly Seen[] => {
     const { decoded, largest } = first ? join({ decoded: first, largest: first.largest }, one) : start(one);
     joined[index] = { ...(first ?? one), ...decoded, largest };
   }
-  return joined;
+  return joined.filter((one) => !isTail(one));
 };

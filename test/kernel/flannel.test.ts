@@ -158,7 +158,7 @@ lab('flannel vxlan, dual stack', () => flannelCluster({ backend: 'vxlan', ...dua
   ['across nodes', { from: a, to: 'fd00:10:244:1::2' }, 'reply fd00:10:244:1::2 ttl 62'],
   ['across nodes, UDP', { from: a, to: 'fd00:10:244:1::2', udp: 53, size: 20 }, 'reply fd00:10:244:1::2 ttl 62'],
   ['TTL 1', { from: a, to: 'fd00:10:244:1::2', ttl: 1 }, 'fd00:10:244::1: Time exceeded: Hop limit'],
-  ['TTL 2', { from: a, to: 'fd00:10:244:1::2', ttl: 2 }, 'fd00:10:244:1:: Time exceeded: Hop limit'],
+  ['TTL 2', { from: a, to: 'fd00:10:244:1::2', ttl: 2 }, 'fd00:10:244:1::: Time exceeded: Hop limit'],
   ['to outside', { from: a, to: '2001:db8:113::10' }, 'reply 2001:db8:113::10 ttl 62'],
   ['too large', { from: a, to: 'fd00:10:244:1::2', size: 2000 }, 'reply fd00:10:244:1::2 ttl 62'],
   ['IPv4 as well', { from: a, to: '10.244.1.2' }, 'reply 10.244.1.2 ttl 62'],

@@ -14,7 +14,7 @@ import { describeWith, needs } from '../support/needs.ts';
 import { net } from './hand.ts';
 import { TOOLS } from './observe.ts';
 
-const OUTSIDE_IP = parseIp('203.0.113.10')!;
+const OUTSIDE_IP = { 4: parseIp('203.0.113.10')!, 6: parseIp('2001:db8:113::10')! } as const;
 const CLIENT_PORT = 40000;
 
 /** What to send: ICMP echo, unless a port is given. `from` is a namespace, or `outside`. */
@@ -41,7 +41,7 @@ const probeOf = ({ from, to, udp, tcp, ttl, df, size }: Question, number: number
   const common = {
     from,
     dst,
-    ...(from === 'outside' && familyOf(dst) === 4 && { src: OUTSIDE_IP }),
+    ...(from === 'outside' && { src: OUTSIDE_IP[familyOf(dst)] }),
     ...(ttl !== undefined && { ttl }),
     ...(df !== undefined && { df }),
     ...(size !== undefined && { size }),

@@ -32,6 +32,7 @@ const flannelSpec = (random: Random): FlannelSpec => {
     hairpin: random.pick([false, true]),
     podsFromOutside: random.pick([false, true]),
     ...(random.pick([false, false, true]) && { podMtu: mtu }),
+    ...(backend !== 'udp' && random.pick([false, false, true]) && { network6: `fd00:10:${third + 1}::/48` }),
   };
 };
 
@@ -45,7 +46,7 @@ const kubenetSpec = (random: Random): KubenetSpec => ({
 });
 
 const addressesOf = (world: World, id: string): readonly string[] =>
-  (world.netns(id)?.addresses ?? []).filter(({ dev, local }) => dev !== 'lo' && typeof local === 'number').map(({ local }) => formatIp(local));
+  (world.netns(id)?.addresses ?? []).filter(({ dev }) => dev !== 'lo').map(({ local }) => formatIp(local));
 
 const question = (random: Random, { world, ids, outside }: Cluster): Question => {
   const places = ids.filter((id) => id !== 'gateway');
@@ -53,10 +54,12 @@ const question = (random: Random, { world, ids, outside }: Cluster): Question =>
   const routed = (text: string) => from !== 'outside' || outside?.behind.some((prefix) => contains(prefix, ip(text)));
   const known = places.flatMap((id) => addressesOf(world, id)).filter(routed);
   const base = known[random.below(known.length)]!;
-  const stray = base.replace(/\.\d+$/, `.${100 + random.below(100)}`);
-  const to = random.pick([base, base, base, base, base, stray, from === 'outside' ? base : '203.0.113.10']);
+  const v6 = base.includes(':');
+  const stray = v6 ? base.replace(/[^:]*$/, (100 + random.below(100)).toString(16)) : base.replace(/\.\d+$/, `.${100 + random.below(100)}`);
+  const internet = v6 ? '2001:db8:113::10' : '203.0.113.10';
+  const to = random.pick([base, base, base, base, base, stray, from === 'outside' ? base : internet]);
   // What is outside sends nothing in pieces in a walk.
-  const far = from === 'outside' || to === '203.0.113.10';
+  const far = from === 'outside' || to === internet;
   const size = random.pick([undefined, undefined, random.below(1000), 1300 + random.below(300), 2000 + random.below(4000)]);
   const kind = random.pick(['icmp', 'icmp', 'udp', 'tcp']);
   const ttl = random.pick([undefined, undefined, undefined, 1, 2, 3, 4]);
