@@ -1,0 +1,161 @@
+import type { CloudRoute, Fabric, FabricFilter, Port, Segment } from '../fabric/fabric.ts';
+import { indexPorts } from '../fabric/ports.ts';
+import type { Netns } from '../linux/netns.ts';
+import type { Cluster, FabricSpec, Node } from '../model/cluster.ts';
+import type { Assumption, Problem } from '../model/place.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import { type L4Name, PROTOCOL_NUMBER } from '../net/protocol.ts';
+import { createCloud } from './cloud.ts';
+import type { Nic } from './nics.ts';
+import { nodeOrigin, originAt } from './origin.ts';
+import { createPrefixMap } from './prefix-map.ts';
+import { buildRouter, routerLink, routerMac, type StaticRoute } from './router.ts';
+import { type NodeSegment, planSegments } from './segments.ts';
+
+type Kind = Exclude<Fabric['kind'], 'nsx'>;
+
+/** The fabric of a cluster, and the parts of it that are namespaces. */
+export type FabricPlan = {
+  readonly fabric: Fabric;
+  readonly nics: (node: Node) => readonly Nic[];
+  /** The router, where there is one. */
+  readonly router?: { readonly id: string; readonly build: () => Netns };
+  readonly assumptions: readonly Assumption[];
+  readonly problems: readonly Problem[];
+};
+
+export type FabricOptions = {
+  readonly plugin: string;
+  /** Where the cluster file says nothing. */
+  readonly kind: Kind;
+  /** Whether the NICs of a cloud may carry other addresses than their own, where the node does not say. */
+  readonly ipForwarding: boolean;
+  /** What a controller wrote into the cloud's route table. */
+  readonly cloudRoutes?: readonly CloudRoute[];
+  /** What someone told the router. */
+  readonly staticRoutes?: readonly StaticRoute[];
+};
+
+const PROVIDERS: Readonly<Record<string, Kind>> = { azure: 'azure', aws: 'aws', gce: 'gcp' };
+
+/** The fabric that the nodes' providerIDs speak of (`azure:///…`). */
+export const providerOf = (cluster: Cluster): Kind | undefined => {
+  const id = cluster.nodes.find((node) => node.providerID !== undefined)?.providerID;
+  return PROVIDERS[id?.split(':')[0] ?? ''];
+};
+
+const isProtocol = (name: string): name is L4Name => Object.hasOwn(PROTOCOL_NUMBER, name);
+
+const filtersOf = (spec: FabricSpec | undefined): readonly FabricFilter[] =>
+  (spec?.filters ?? []).map(({ protocol, port, src, dst, action, place }) => {
+    const words = [
+      action,
+      protocol,
+      src && `from ${formatPrefix(src)}`,
+      dst && `to ${formatPrefix(dst)}`,
+      port !== undefined && `port ${port}`,
+    ].filter((word) => typeof word === 'string');
+    const name = protocol?.toLowerCase();
+    return {
+      action,
+      line: words.join(' '),
+      origin: originAt({ kind: 'Fabric', name: 'filters' }, place),
+      ...(name !== undefined && isProtocol(name) && { protocol: name }),
+      ...(port !== undefined && { dport: [port, port] as const }),
+      ...(src && { src }),
+      ...(dst && { dst }),
+    };
+  });
+
+/**
+ * Lays out what lies between the nodes. `l2` and `routed`: a switch per subnet of nodes and a router between them and to the world;
+ * `azure`, `aws`, `gcp`: a cloud network, without a router of our own.
+ */
+export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan => {
+  const spec = cluster.fabric;
+  const asked = spec?.kind ?? providerOf(cluster) ?? options.kind;
+  const kind: Kind = asked === 'nsx' ? 'l2' : asked;
+  const problems: Problem[] =
+    asked === 'nsx'
+      ? [
+          {
+            severity: 'warning',
+            code: 'FABRIC_UNSUPPORTED',
+            message: 'an NSX fabric is taken as l2 here',
+            ...(spec && { place: spec.place }),
+          },
+        ]
+      : [];
+  const segments = planSegments(cluster);
+  const cloud = kind === 'azure' || kind === 'aws' || kind === 'gcp' ? kind : undefined;
+  const routerId = cluster.nodes.some((node) => node.name === 'gateway') ? 'fabric/gateway' : 'gateway';
+
+  const owners = createPrefixMap<Node>();
+  for (const node of cluster.nodes) for (const cidr of node.podCIDRs) owners.set(cidr, node);
+
+  const portOf = (node: Node, nic: Nic): Port => ({
+    netns: node.name,
+    dev: nic.dev,
+    mac: nic.mac,
+    ips: nic.ips.map(({ ip }) => ip),
+    forwarding: cloud ? (node.ipForwarding ?? options.ipForwarding) : true,
+    origin: nodeOrigin(options.plugin, node),
+  });
+  const portsOf = (segment: NodeSegment, index: number) =>
+    indexPorts(
+      function* () {
+        if (!cloud) {
+          const [dev, mac] = [routerLink(index), routerMac(index)];
+          yield { netns: routerId, dev, mac, ips: segment.gateways, forwarding: true };
+        }
+        for (const node of cluster.nodes)
+          for (const nic of segments.nics(node)) if (nic.segment === segment.name) yield portOf(node, nic);
+      },
+      (ip) => {
+        const node = owners.find(ip);
+        const nics = node ? segments.nics(node).filter((nic) => nic.segment === segment.name) : [];
+        return node ? nics.map((nic) => portOf(node, nic)) : [];
+      },
+    );
+
+  const stated = filtersOf(spec);
+  const vnet = segments.list.flatMap(({ prefixes }) => prefixes);
+  const network = cloud && createCloud(cloud, vnet, options.cloudRoutes ?? [], spec, stated);
+  const list = segments.list.map(
+    (segment, i): Segment => ({
+      name: segment.name,
+      kind: network ? 'cloud' : 'switch',
+      prefixes: segment.prefixes,
+      mtu: segment.mtu,
+      ports: portsOf(segment, i),
+      ...(network ? { cloud: network } : { filters: stated }),
+      ...(spec && { origin: originAt({ kind: 'Fabric', name: segment.name }, spec.place) }),
+    }),
+  );
+  const internet: Segment = {
+    name: 'internet',
+    kind: 'internet',
+    prefixes: [],
+    mtu: 65535,
+    ports: indexPorts(() => []),
+  };
+  const all = cloud ? list : [...list, internet];
+  const byName = new Map(all.map((segment) => [segment.name, segment]));
+  return {
+    fabric: {
+      kind,
+      segments: all,
+      segment: (name) => byName.get(name),
+      ...(!cloud && { gateway: { netns: routerId, wan: 'wan' } }),
+    },
+    nics: segments.nics,
+    ...(!cloud && {
+      router: {
+        id: routerId,
+        build: () => buildRouter(routerId, segments.list, spec, spec?.routes ? [] : (options.staticRoutes ?? [])),
+      },
+    }),
+    assumptions: segments.assumptions,
+    problems,
+  };
+};
