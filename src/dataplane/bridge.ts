@@ -64,7 +64,8 @@ export const bridgeReceive = (path: Path, netns: Netns, port: Link, frame: Frame
   return runEbtables(path, netns, skb, { hook: 'prerouting', iif: port.ifname }, (checked, first) => {
     if (!callsIptables(netns, frame)) return handle(checked, netns, bridge, port, first, frame);
     return runHook(checked, netns, first, { hook: 'prerouting', iif: bridge.ifname }, (after, next) => {
-      const prerouted: Skb = { ...next, prerouted: true };
+      const forgotten = next.fragMax !== undefined && familyOf(next.packet.src) === 6;
+      const prerouted: Skb = { ...next, prerouted: true, ...(forgotten && { fragLost: true }) };
       const changed = next.packet.dst !== frame.packet.dst;
       const to = changed ? redirected(after, netns, bridge, prerouted, frame) : { ...frame, packet: next.packet };
       if (!to) return drop(after, at, next, { code: 'NO_ROUTE' });
@@ -145,7 +146,8 @@ const forwardTo = (path: Path, netns: Netns, bridge: Link, from: Link, to: Link,
   const at = { netns: netns.id, dev: to.ifname };
   if (from.ifname === to.ifname && !from.hairpin)
     return drop(path, at, skb, { code: 'BRIDGE_NO_HAIRPIN', detail: `${to.ifname} is the port it came in by` });
-  const size = skb.packet.fragment ?? skb.packet.length;
+  // What br_netfilter put together is cut to its old pieces before it leaves.
+  const size = skb.fragMax ?? skb.packet.fragment ?? skb.packet.length;
   // is_skb_forwardable(): a VLAN tag's four bytes are allowed on top.
   if (size > to.mtu + 4)
     return drop(path, at, skb, {

@@ -45,7 +45,7 @@ const chanceOf = (rule: NfRule): number =>
  */
 export const runChain = (table: Table, base: Chain, view: HookView, ctmark: number): Decision[] => {
   const decisions: Decision[] = [];
-  const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
+  const index = view.path.env.netfilter(view.netns);
   const policyLine = (chain: Chain): Because => ({
     of: table.tool === 'ebtables' ? 'ebtables' : 'netfilter',
     line:
@@ -139,7 +139,7 @@ export const runChain = (table: Table, base: Chain, view: HookView, ctmark: numb
         return { ...state, notrack: true };
       case 'jump':
       case 'goto': {
-        const chain = chains.get(action.chain);
+        const chain = index.chain(table, action.chain);
         if (!chain) return state;
         // A goto does not come back here: this chain counts as run to its end.
         const stack =

@@ -1,5 +1,3 @@
-import type { Match, Target } from '../linux/netfilter.ts';
-import type { Netns } from '../linux/netns.ts';
 import type { Ip } from '../net/ip.ts';
 import type { L4, Packet } from './packet.ts';
 import type { Nfct, Path, Skb } from './path.ts';
@@ -54,23 +52,6 @@ export const tupleOf = (packet: Packet): Tuple => ({
   dst: packet.dst,
   ...portsOf(packet.l4),
 });
-
-const needsConntrack = (match: Match): boolean => match.match === 'ctstate' || match.match === 'ctmark';
-const TRACKING = new Set<Target['target']>(['DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'CONNMARK']);
-
-/**
- * Whether conntrack's hooks are there for the family: the kernel registers them with the first nat chain or rule that asks for the state.
- */
-export const tracks = (netns: Netns, family: 4 | 6): boolean =>
-  netns.tables.some(
-    (table) =>
-      (table.family === 'inet' || table.family === (family === 4 ? 'ip' : 'ip6')) &&
-      table.chains.some(
-        (chain) =>
-          chain.base?.type === 'nat' ||
-          chain.rules.some((rule) => TRACKING.has(rule.action.target) || rule.matches.some(needsConntrack)),
-      ),
-  );
 
 const isError = (l4: L4): l4 is L4 & { about: Packet } => 'about' in l4 && l4.about !== undefined;
 

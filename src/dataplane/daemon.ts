@@ -7,7 +7,7 @@ import { linkBecause } from './because.ts';
 import { receiveIp } from './input.ts';
 import { sendLocal } from './output.ts';
 import type { Packet } from './packet.ts';
-import { drop, type Ended, type Path, type Skb, step, tap } from './path.ts';
+import { drop, type Ended, type Path, type Skb, startPath, step, tap } from './path.ts';
 import type { Because } from './walk.ts';
 
 const because = (route: DaemonRoute): Because => ({
@@ -19,6 +19,23 @@ const because = (route: DaemonRoute): Because => ({
 // The first entry that contains the address: the daemon's table is a list, not a routing table.
 const find = (daemon: UdpTunnelDaemon, ip: Ip): DaemonRoute | undefined =>
   daemon.routes.find((r) => contains(r.dst, ip));
+
+// The daemon writes a net-unreachable to its tun device, but not about ICMP. Its source is the tun's own address:
+// a martian on the way in, unless accept_local lets it in.
+const unreachable = (path: Path, netns: Netns, link: Link, about: Packet): Ended | undefined => {
+  const own = netns.addresses.find((a) => a.dev === link.ifname && typeof a.local === 'number')?.local;
+  if (own === undefined || about.l4.proto === 'icmp') return undefined;
+  // IP header, ICMP header, and of the packet its header and eight bytes; a TTL of 8.
+  const l4 = { proto: 'icmp', type: 3, code: 0, about } as const;
+  const packet: Packet = { src: own, dst: about.src, ttl: 8, length: 56, df: false, l4 };
+  const told = step(
+    startPath(path.env, path.connections),
+    netns.id,
+    { packet, mark: 0 },
+    { kind: 'icmp', name: 'net-unreachable', to: about.src },
+  );
+  return receiveIp(tap(told, netns.id, link.ifname, 'in', packet), netns, link.ifname, { packet, mark: 0 })[0];
+};
 
 /** A packet leaves by a tun device: the process behind it reads it, takes one off the TTL, and sends it to the peer inside UDP. */
 export const daemonSend = (path: Path, netns: Netns, link: Link, skb: Skb): Ended[] => {
@@ -37,8 +54,15 @@ export const daemonSend = (path: Path, netns: Netns, link: Link, skb: Skb): Ende
       : [{ of: 'daemon', line: daemon.missing, ...(daemon.origin && { origin: daemon.origin }) }],
     { mtu: link.mtu },
   );
-  // Its net-unreachable has the tun's own address as source: a martian on the way in, so the sender hears nothing.
-  if (!route) return drop(looked, at, skb, { code: 'NO_SUBNET_LEASE', detail: formatIp(packet.dst) });
+  if (!route)
+    return drop(
+      looked,
+      at,
+      skb,
+      { code: 'NO_SUBNET_LEASE', detail: formatIp(packet.dst) },
+      [],
+      unreachable(looked, netns, link, packet),
+    );
   if (packet.ttl <= 1)
     return drop(looked, at, skb, { code: 'TTL_EXPIRED', detail: `${daemon.name} drops it silently` });
   const inner: Packet = { ...packet, ttl: packet.ttl - 1 };

@@ -1,5 +1,6 @@
 import type { Link } from '../linux/link.ts';
 import type { Netns, Socket } from '../linux/netns.ts';
+import { familyOf } from '../net/ip.ts';
 import { linkBecause } from './because.ts';
 import { bridgeReceive } from './bridge.ts';
 import { daemonReceive } from './daemon.ts';
@@ -58,7 +59,10 @@ const openVxlan = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] | u
   const { l4 } = skb.packet;
   if (l4.proto !== 'udp' || l4.carries?.kind !== 'vxlan') return undefined;
   const { vni, frame } = l4.carries;
-  const onPort = netns.links.filter((l): l is Of<'vxlan'> => l.kind === 'vxlan' && l.port === l4.dport && l.up);
+  const onPort = netns.links.filter(
+    (l): l is Of<'vxlan'> =>
+      l.kind === 'vxlan' && l.port === l4.dport && l.up && familyOf(l.local) === familyOf(skb.packet.dst),
+  );
   if (onPort.length === 0) return undefined;
   const link = onPort.find((l) => l.id === vni);
   if (!link)

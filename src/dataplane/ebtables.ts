@@ -5,14 +5,7 @@ import { branch, drop, type Ended, type Path, type Skb, step } from './path.ts';
 
 /** Runs what ebtables has on one of the bridge's own hooks; it can only let a frame pass, mark it or drop it. */
 export const runEbtables = (path: Path, netns: Netns, skb: Skb, place: HookPlace, next: Next): Ended[] => {
-  const bases = netns.tables
-    .filter((table) => table.family === 'bridge')
-    .flatMap((table) =>
-      table.chains.flatMap((chain) =>
-        chain.base?.hook === place.hook ? [{ table, chain, priority: chain.base.priority }] : [],
-      ),
-    )
-    .sort((a, b) => a.priority - b.priority);
+  const bases = path.env.netfilter(netns).bases('bridge', place.hook);
   const run =
     (index: number): Next =>
     (p, s) => {

@@ -3,6 +3,7 @@ import type { Link } from '../linux/link.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
 import { contains } from '../net/prefix.ts';
 import { portInRange } from '../net/protocol.ts';
+import { fragmentsOf } from './mtu.ts';
 import type { Frame, Packet } from './packet.ts';
 import { drop, type Ended, end, type Path, type Skb, step } from './path.ts';
 import { receiveFrame } from './receive.ts';
@@ -172,7 +173,10 @@ export const enter = (path: Path, packet: Packet): Ended[] => {
     const { netns, wan } = fabric.gateway;
     const link = path.env.world.netns(netns)?.links.find((l) => l.ifname === wan);
     const dmac = link?.address ?? '00:00:00:00:00:00';
-    return receiveFrame(path, netns, wan, { smac: '00:00:5e:00:01:01', dmac, packet });
+    // Whoever sends from outside cuts to what its own link takes: as much as ours.
+    const cut =
+      link && packet.length > link.mtu && !packet.df ? { fragment: fragmentsOf(packet, link.mtu).largest } : {};
+    return receiveFrame(path, netns, wan, { smac: '00:00:5e:00:01:01', dmac, packet: { ...packet, ...cut } });
   }
   for (const segment of fabric.segments) {
     const port = segment.cloud && segment.ports.candidates(packet.dst).find((p) => p.ips.includes(packet.dst));

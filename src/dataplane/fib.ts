@@ -25,19 +25,27 @@ export type Fib = {
   readonly isLocal: (ip: Ip) => boolean;
 };
 
+// A route that can be used at all: the next hops whose link is up, or none for blackhole and its kin.
+type Entry = { readonly route: Route; readonly hops: readonly NextHop[] };
+
 // One map per prefix length, tried longest first: 400 times faster than a scan at 1,000 routes.
-type Lengths = { readonly len: number; readonly byAddress: Map<Ip, Route[]> }[];
+type Lengths = readonly { readonly len: number; readonly byAddress: ReadonlyMap<Ip, readonly Entry[]> }[];
 
-const metricOf = (route: Route): number => route.metric ?? 0;
+const NO_HOP_TYPES = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
 
-const indexTable = (routes: readonly Route[]): Lengths => {
-  const lengths = new Map<number, Map<Ip, Route[]>>();
+const indexTable = (routes: readonly Route[], up: ReadonlySet<string>): Lengths => {
+  const lengths = new Map<number, Map<Ip, Entry[]>>();
   for (const route of routes) {
-    const byAddress = memo(lengths, route.dst.len, () => new Map<Ip, Route[]>());
-    memo(byAddress, route.dst.addr, (): Route[] => []).push(route);
+    const hops = route.nexthops.every((hop) => up.has(hop.dev))
+      ? route.nexthops
+      : route.nexthops.filter((hop) => up.has(hop.dev));
+    if (hops.length === 0 && !NO_HOP_TYPES.has(route.type)) continue;
+    const byAddress = memo(lengths, route.dst.len, () => new Map<Ip, Entry[]>());
+    memo(byAddress, route.dst.addr, (): Entry[] => []).push({ route, hops });
   }
   for (const byAddress of lengths.values())
-    for (const same of byAddress.values()) same.sort((a, b) => metricOf(a) - metricOf(b));
+    for (const same of byAddress.values())
+      if (same.length > 1) same.sort((a, b) => (a.route.metric ?? 0) - (b.route.metric ?? 0));
   return [...lengths].map(([len, byAddress]) => ({ len, byAddress })).sort((a, b) => b.len - a.len);
 };
 
@@ -54,29 +62,23 @@ const ruleMatches = (rule: Rule, flow: Flow): boolean => {
   return matches !== (rule.not ?? false);
 };
 
-const NO_HOP_TYPES = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
-
 /** Indexes the routes of a namespace; the order is the kernel's: rules by priority, longest prefix, lowest metric, live next hop. */
 export const createFib = (netns: Netns): Fib => {
-  const byTable = new Map<string, Route[]>();
-  for (const route of netns.routes) {
-    const key = `${route.table}/${familyOf(route.dst.addr)}`;
-    memo(byTable, key, (): Route[] => []).push(route);
-  }
-  const indexes = new Map<string, Lengths>();
-  const lengthsOf = (table: number, family: Family): Lengths => {
-    const key = `${table}/${family}`;
-    return memo(indexes, key, () => indexTable(byTable.get(key) ?? []));
-  };
   const up = new Set(netns.links.filter((link) => link.up).map((link) => link.ifname));
-  const rules = [...netns.rules].sort((a, b) => a.priority - b.priority);
+  const byTable = { 4: new Map<number, Route[]>(), 6: new Map<number, Route[]>() };
+  for (const route of netns.routes) memo(byTable[familyOf(route.dst.addr)], route.table, (): Route[] => []).push(route);
+  const indexes = { 4: new Map<number, Lengths>(), 6: new Map<number, Lengths>() };
+  const lengthsOf = (table: number, family: Family): Lengths =>
+    memo(indexes[family], table, () => indexTable(byTable[family].get(table) ?? [], up));
+  const ordered = [...netns.rules].sort((a, b) => a.priority - b.priority);
+  const rules = { 4: ordered.filter((r) => r.family === 4), 6: ordered.filter((r) => r.family === 6) };
 
-  const inTable = (table: number, flow: Flow): { route: Route; hops: readonly NextHop[] } | undefined => {
-    for (const { len, byAddress } of lengthsOf(table, familyOf(flow.dst))) {
-      for (const route of byAddress.get(networkOf(flow.dst, len)) ?? []) {
-        if (NO_HOP_TYPES.has(route.type)) return { route, hops: [] };
-        const hops = route.nexthops.filter((hop) => up.has(hop.dev) && (!flow.oif || hop.dev === flow.oif));
-        if (hops.length > 0) return { route, hops };
+  const inTable = (table: number, flow: Flow, family: Family): Entry | undefined => {
+    for (const { len, byAddress } of lengthsOf(table, family)) {
+      for (const entry of byAddress.get(networkOf(flow.dst, len)) ?? []) {
+        if (flow.oif === undefined || entry.hops.length === 0) return entry;
+        const hops = entry.hops.filter((hop) => hop.dev === flow.oif);
+        if (hops.length > 0) return { route: entry.route, hops };
       }
     }
     return undefined;
@@ -84,14 +86,14 @@ export const createFib = (netns: Netns): Fib => {
 
   const lookup = (flow: Flow): Found | undefined => {
     const family = familyOf(flow.dst);
-    for (const rule of rules) {
-      if (rule.family !== family || !ruleMatches(rule, flow)) continue;
+    for (const rule of rules[family]) {
+      if (!ruleMatches(rule, flow)) continue;
       if (typeof rule.action === 'string') {
         const dst = { addr: family === 4 ? 0 : 0n, len: 0 };
         return { rule, hops: [], route: { type: rule.action, dst, nexthops: [], table: 0, scope: 'global' } };
       }
-      const found = inTable(rule.action.lookup, flow);
-      if (found && found.route.type !== 'throw') return { ...found, rule };
+      const found = inTable(rule.action.lookup, flow, family);
+      if (found && found.route.type !== 'throw') return { route: found.route, hops: found.hops, rule };
     }
     return undefined;
   };
@@ -100,7 +102,7 @@ export const createFib = (netns: Netns): Fib => {
     lookup,
     isLocal: (ip) => {
       for (const { len, byAddress } of lengthsOf(255, familyOf(ip)))
-        for (const route of byAddress.get(networkOf(ip, len)) ?? []) if (route.type === 'local') return true;
+        for (const { route } of byAddress.get(networkOf(ip, len)) ?? []) if (route.type === 'local') return true;
       return false;
     },
   };

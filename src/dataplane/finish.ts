@@ -33,7 +33,7 @@ export const finishOutput = (path: Path, netns: Netns, skb: Skb, taken: Taken): 
       error,
     );
   }
-  const limit = Math.min(mtu, skb.fragMax ?? mtu);
+  const limit = skb.fragLost ? mtu : Math.min(mtu, skb.fragMax ?? mtu);
   if (size > limit) {
     const { pieces, largest } = fragmentsOf(packet, limit);
     const cut: Skb = { ...skb, packet: { ...packet, fragment: largest } };

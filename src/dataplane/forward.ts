@@ -1,10 +1,9 @@
 import type { Netns } from '../linux/netns.ts';
-import { familyOf } from '../net/ip.ts';
 import { linkBecause, routeBecause } from './because.ts';
 import type { Found } from './fib.ts';
 import { runHook } from './hook.ts';
 import { sendError } from './icmp.ts';
-import { mtuOf } from './mtu.ts';
+import { mtuOf, mustRefuse } from './mtu.ts';
 import { alternatives, postrouting, type Taken } from './output.ts';
 import { branch, drop, type Ended, type Path, type Skb, step } from './path.ts';
 import { xfrmForwardRefuses } from './xfrm.ts';
@@ -40,8 +39,7 @@ const forwardBy = (path: Path, netns: Netns, dev: string, skb: Skb, taken: Taken
   }
   const mtu = mtuOf(netns, taken, packet);
   const size = packet.fragment ?? packet.length;
-  const fixed = packet.df || familyOf(packet.dst) === 6;
-  if (size > mtu && fixed) {
+  if (mustRefuse(skb, mtu)) {
     const error = sendError(routed, netns, skb, 'frag-needed', { mtu });
     const code = error?.verdict === 'delivered' || error === undefined ? 'MTU_EXCEEDED_DF' : 'PMTU_BLACKHOLE';
     const detail = `${size} bytes, ${hop.dev} takes ${mtu}`;

@@ -1,4 +1,4 @@
-import type { Chain, Hook, Table } from '../linux/netfilter.ts';
+import type { Hook } from '../linux/netfilter.ts';
 import type { Ip } from '../net/ip.ts';
 import type { Ended, Path, Skb } from './path.ts';
 
@@ -12,9 +12,6 @@ export type HookPlace = {
 
 /** Goes on with the packet as the hook left it. */
 export type Next = (path: Path, skb: Skb) => Ended[];
-
-/** A base chain of the hook, with the table around it. */
-export type Base = { readonly table: Table; readonly chain: Chain; readonly priority: number };
 
 /** One thing that hangs on a hook. */
 export type Stage = (path: Path, skb: Skb, next: Next) => Ended[];

@@ -1,27 +1,14 @@
-import type { Hook } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
 import { familyOf } from '../net/ip.ts';
-import { track, tracks } from './conntrack.ts';
+import { track } from './conntrack.ts';
 import { filterStage } from './filter-hook.ts';
-import type { Base, HookPlace, Next, Stage } from './hook-place.ts';
+import type { HookPlace, Next, Stage } from './hook-place.ts';
 import { manipOf } from './nat.ts';
 import { natStage } from './nat-hook.ts';
 import type { Ended, Path, Skb } from './path.ts';
 
 const CONNTRACK = -200;
 const NAT = { prerouting: -100, output: -100, input: 100, postrouting: 100, forward: 0 } as const;
-
-const baseChains = (netns: Netns, family: 4 | 6, hook: Hook): Base[] => {
-  const families = ['inet', family === 4 ? 'ip' : 'ip6'];
-  return netns.tables
-    .filter((table) => families.includes(table.family))
-    .flatMap((table) =>
-      table.chains.flatMap((chain) =>
-        chain.base?.hook === hook ? [{ table, chain, priority: chain.base.priority }] : [],
-      ),
-    )
-    .sort((a, b) => a.priority - b.priority);
-};
 
 // nf_defrag (priority -400) puts the pieces together before conntrack looks at them.
 const defragment = (skb: Skb): Skb => {
@@ -36,12 +23,13 @@ const defragment = (skb: Skb): Skb => {
 export const runHook = (path: Path, netns: Netns, skb: Skb, place: HookPlace, next: Next): Ended[] => {
   if (netns.tables.length === 0) return next(path, skb);
   const family = familyOf(skb.packet.src);
-  const bases = baseChains(netns, family, place.hook);
+  const index = path.env.netfilter(netns);
+  const bases = index.bases(family, place.hook);
   const nat = bases.filter((base) => base.chain.base?.type === 'nat');
   const stages: { priority: number; stage: Stage }[] = bases
     .filter((base) => base.chain.base?.type !== 'nat')
     .map((base) => ({ priority: base.priority, stage: filterStage(netns, place, base) }));
-  if (tracks(netns, family)) {
+  if (index.tracks(family)) {
     if (place.hook === 'prerouting' || place.hook === 'output') {
       const stage: Stage = (p, s, n) => {
         const tracked = track(p, netns.id, defragment(s));

@@ -5,6 +5,8 @@ import { type Ip, parseIp } from '../net/ip.ts';
 import { enter } from './fabric.ts';
 import { createFib, type Fib } from './fib.ts';
 import { memo } from './memo.ts';
+import { mtuOf } from './mtu.ts';
+import { indexNetfilter, type NfIndex } from './nf-index.ts';
 import { sendLocal } from './output.ts';
 import type { L4, Packet } from './packet.ts';
 import { drop, type Ended, type Env, type Path, startPath, step } from './path.ts';
@@ -103,6 +105,15 @@ const forwardWalks = (env: Env, probe: Probe): Ended[] => {
 // The packet as its sender knows it: what the route step after `originate` carries, when the source has been chosen.
 const sentPacket = (walk: Walk): Packet => (walk.steps[1] ?? walk.steps[0])?.packet ?? walk.packet;
 
+// The kernel's own echo answers leave DF clear; sockets set it on what the way out takes in one piece (IP_PMTUDISC_WANT).
+const setsDf = (env: Env, netns: Netns | undefined, reply: Omit<Packet, 'df'>): boolean => {
+  if (reply.l4.proto.startsWith('icmp') || typeof reply.dst === 'bigint') return false;
+  const found = netns && env.fib(netns).lookup({ dst: reply.dst, src: reply.src });
+  const hop = found?.hops[0];
+  const mtu = netns && found && hop ? mtuOf(netns, { found, hop, probability: 1 }, { ...reply, df: true }) : 1500;
+  return reply.length <= mtu;
+};
+
 const replyWalks = (env: Env, probe: Probe, forward: Ended): Walk[] => {
   const l4 = answerTo(forward.packet.l4);
   const answers = forward.verdict === 'delivered' || forward.verdict === 'exits';
@@ -113,9 +124,8 @@ const replyWalks = (env: Env, probe: Probe, forward: Ended): Walk[] => {
   const outside = forward.verdict === 'exits';
   const netns = outside ? undefined : env.world.netns(forward.netns);
   const ttl = netns ? sysctl(netns, 'net.ipv4.ip_default_ttl') : 64;
-  // The kernel's own echo answers leave DF clear; sockets set it.
-  const df = l4.proto !== 'icmp' && packet.length <= 1280;
-  const reply: Packet = { src: packet.dst, dst: packet.src, ttl, length: packet.length, df, l4 };
+  const answer = { src: packet.dst, dst: packet.src, ttl, length: packet.length, l4 };
+  const reply: Packet = { ...answer, df: setsDf(env, netns, answer) };
   const place = netns?.id ?? OUTSIDE;
   const originated = step(start, place, { packet: reply, mark: 0 }, { kind: 'originate' });
   const walks = netns ? sendLocal(originated, netns, reply) : enter(originated, reply);
@@ -132,8 +142,14 @@ const recognised = (walk: Ended, probe: Probe, asked: Packet): Walk => {
 
 // A reply to someone outside is at its goal when it leaves.
 const strip = (walk: Ended, probe: Probe): Walk => {
-  const home = walk.verdict === 'exits' && probe.netns === OUTSIDE;
-  return home ? { ...withoutPath(walk), verdict: 'delivered', reason: { code: 'DELIVERED' } } : withoutPath(walk);
+  if (walk.verdict !== 'exits') return withoutPath(walk);
+  return probe.netns === OUTSIDE
+    ? { ...withoutPath(walk), verdict: 'delivered', reason: { code: 'DELIVERED' } }
+    : {
+        ...withoutPath(walk),
+        verdict: 'dropped',
+        reason: { code: 'REPLY_ASTRAY', detail: 'it leaves the cluster again' },
+      };
 };
 
 const withoutPath = ({ path: _path, ...walk }: Ended): Walk => walk;
@@ -142,7 +158,9 @@ const withoutPath = ({ path: _path, ...walk }: Ended): Walk => walk;
 export const createDataplane = (world: World): Dataplane => {
   const fibs = new Map<string, Fib>();
   const fib = (netns: Netns): Fib => memo(fibs, netns.id, () => createFib(netns));
-  const env: Env = { world, fib };
+  const indexes = new Map<string, NfIndex>();
+  const netfilter = (netns: Netns): NfIndex => memo(indexes, netns.id, () => indexNetfilter(netns));
+  const env: Env = { world, fib, netfilter };
   return {
     walk: (probe, options) =>
       forwardWalks(env, probe).map((forward) => ({

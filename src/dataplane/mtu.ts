@@ -2,14 +2,28 @@ import type { Netns } from '../linux/netns.ts';
 import { familyOf } from '../net/ip.ts';
 import type { Taken } from './output.ts';
 import type { Packet } from './packet.ts';
+import type { Skb } from './path.ts';
 import { xfrmPolicyOut } from './xfrm.ts';
 
 /** The largest packet that the chosen way takes: the route's `mtu`, the link's, less what IPsec will add. */
 export const mtuOf = (netns: Netns, taken: Taken, packet: Packet): number => {
   const link = netns.links.find((l) => l.ifname === taken.hop.dev);
-  const mtu = taken.found.route.mtu ?? link?.mtu ?? 1500;
+  // What stays in the namespace goes by lo, whichever link has the address.
+  const own = taken.found.route.type === 'local' ? 65536 : link?.mtu;
+  const mtu = taken.found.route.mtu ?? own ?? 1500;
   const policy = xfrmPolicyOut(netns, packet);
   return policy ? mtu - policy.overhead : mtu;
+};
+
+/**
+ * ip_exceeds_mtu(), ip6_pkt_too_big(): whether a packet to be forwarded must be refused rather than cut.
+ * IPv6 routers never cut, but what conntrack put together they cut again to the pieces that it came in.
+ */
+export const mustRefuse = (skb: Skb, mtu: number): boolean => {
+  const { packet, fragMax } = skb;
+  if ((packet.fragment ?? packet.length) <= mtu) return false;
+  if (familyOf(packet.dst) === 4) return packet.df;
+  return fragMax === undefined || (!skb.fragLost && fragMax > mtu);
 };
 
 /** The pieces that `size` bytes become on a link of `mtu`; all but the last carry a multiple of eight bytes of payload. */

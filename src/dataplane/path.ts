@@ -2,6 +2,7 @@ import type { World } from '../fabric/world.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { Connections } from './conntrack.ts';
 import type { Fib } from './fib.ts';
+import type { NfIndex } from './nf-index.ts';
 import type { Frame, Packet } from './packet.ts';
 import type { Because, Reason, Step, StepDetail, Tap, Verdict, Walk } from './walk.ts';
 
@@ -15,7 +16,11 @@ export const toArray = <T>(list: Cell<T> | undefined): T[] => {
 };
 
 /** What all walks through one world share: the world and the indexes made of it. */
-export type Env = { readonly world: World; readonly fib: (netns: Netns) => Fib };
+export type Env = {
+  readonly world: World;
+  readonly fib: (netns: Netns) => Fib;
+  readonly netfilter: (netns: Netns) => NfIndex;
+};
 
 export type Copy = Walk['copies'][number];
 
@@ -48,6 +53,8 @@ export type Skb = {
   readonly notrack?: boolean;
   /** The largest piece it came in, when defragmentation put it together: it leaves in pieces no larger. */
   readonly fragMax?: number;
+  /** br_netfilter forgot that size for IPv6: the packet is cut to whatever the way out takes. */
+  readonly fragLost?: boolean;
   /** br_netfilter has run PREROUTING already (ip_sabotage_in). */
   readonly prerouted?: boolean;
   /** The bridge port it came in by, for physdev matches. */

@@ -23,6 +23,9 @@ export const transmit = (
   const seen = tap(path, netns.id, dev, 'out', skb.packet, frame);
   const at = { netns: netns.id, dev };
   const mtu = { mtu: link.mtu };
+  // A tunnel's device is where the packet changes hands: a step of its own before what the tunnel does with it.
+  const handed = () =>
+    step(seen, netns.id, skb, { kind: 'transmit', dev, ...(frame && { frame }) }, linkBecause(netns, dev), mtu);
   switch (link.kind) {
     case 'veth': {
       const peer = `${link.peer.netns}:${link.peer.ifname}`;
@@ -52,13 +55,13 @@ export const transmit = (
     case 'bridge':
       return frame ? bridgeTransmit(seen, netns, link, skb, frame) : drop(seen, at, skb, { code: 'FDB_MISS' });
     case 'vxlan':
-      return frame ? vxlanSend(seen, netns, link, skb, frame) : drop(seen, at, skb, { code: 'FDB_MISS' });
+      return frame ? vxlanSend(handed(), netns, link, skb, frame) : drop(seen, at, skb, { code: 'FDB_MISS' });
     case 'ipip':
-      return ipipSend(seen, netns, link, skb, nexthop);
+      return ipipSend(handed(), netns, link, skb, nexthop);
     case 'wireguard':
-      return wireguardSend(seen, netns, link, skb);
+      return wireguardSend(handed(), netns, link, skb);
     case 'tun':
-      return daemonSend(seen, netns, link, skb);
+      return daemonSend(handed(), netns, link, skb);
     case 'dummy':
     case 'loopback':
       return drop(seen, at, skb, { code: 'NOWHERE', detail: `${link.kind} ${dev} for ${formatIp(nexthop)}` });

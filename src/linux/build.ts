@@ -1,5 +1,5 @@
 import { familyOf, type Ip, parseIp } from '../net/ip.ts';
-import { hostPrefix, lastOf, prefixOf } from '../net/prefix.ts';
+import { hostPrefix, lastOf, networkOf, prefixOf } from '../net/prefix.ts';
 import type { Address, AddressScope, Link } from './link.ts';
 import type { Netns } from './netns.ts';
 import type { Origin } from './origin.ts';
@@ -26,15 +26,40 @@ const defaultRules = (): Rule[] =>
     ...(family === 4 ? [{ priority: 32767, family, action: { lookup: RT_TABLE.default } }] : []),
   ]);
 
+/**
+ * The earlier IPv4 address of the same subnet and link that makes a later one secondary: `ip addr` says so, and the
+ * later one brings no connected route (__inet_insert_ifa() in net/ipv4/devinet.c).
+ */
+export const primaryOf = (address: Address, earlier: readonly Address[]): Address | undefined => {
+  const subnet = networkOf(address.local, address.prefixlen);
+  if (familyOf(address.local) === 6) return undefined;
+  return earlier.find(
+    (one) =>
+      one.dev === address.dev &&
+      one.prefixlen === address.prefixlen &&
+      networkOf(one.local, one.prefixlen) === subnet &&
+      primaryOf(one, earlier.slice(0, earlier.indexOf(one))) === undefined,
+  );
+};
+
 // The routes that the kernel adds for an address: fib_add_ifaddr() (net/ipv4/fib_frontend.c) and addrconf_add_*() (net/ipv6/addrconf.c).
-const kernelRoutes = (address: Address): Route[] => {
+const kernelRoutes = (address: Address, earlier: readonly Address[]): Route[] => {
   const { dev, local, prefixlen, origin } = address;
   const family = familyOf(local);
+  const primary = primaryOf(address, earlier);
   const common = { nexthops: [{ dev }], protocol: 'kernel', ...(origin && { origin }) };
   const own: Route =
     family === 4
-      ? { ...common, type: 'local', dst: hostPrefix(local), table: RT_TABLE.local, scope: 'host', prefsrc: local }
+      ? {
+          ...common,
+          type: 'local',
+          dst: hostPrefix(local),
+          table: RT_TABLE.local,
+          scope: 'host',
+          prefsrc: primary?.local ?? local,
+        }
       : { ...common, type: 'local', dst: hostPrefix(local), table: RT_TABLE.local, scope: 'global', metric: 0 };
+  if (primary) return [own];
   const subnet = prefixOf(local, prefixlen);
   if (family === 6) {
     const connected: Route = {
@@ -45,7 +70,8 @@ const kernelRoutes = (address: Address): Route[] => {
       scope: 'global',
       metric: 256,
     };
-    return address.noprefixroute ? [own] : [own, connected];
+    // The kernel's own ::1 has no connected route.
+    return address.noprefixroute || address.scope === 'host' ? [own] : [own, connected];
   }
   const loopback = subnet.len < 32 && address.scope === 'host';
   const connected: Route = loopback
@@ -86,8 +112,8 @@ export const createNetns = (id: string, kind: Netns['kind']): NetnsDraft => {
       const broadcast =
         familyOf(local) === 4 && prefixlen < 31 && spec.scope !== 'host' ? { broadcast: lastOf(subnet) } : {};
       const address: Address = { dev, local, prefixlen, scope: 'global', ...broadcast, ...spec };
+      draft.routes.push(...kernelRoutes(address, draft.addresses));
       draft.addresses.push(address);
-      draft.routes.push(...kernelRoutes(address));
     },
     addRoute(route) {
       const nexthops = route.nexthops ?? [];

@@ -1,4 +1,4 @@
-import { formatIp } from '../net/ip.ts';
+import { formatIp, isUnspecified } from '../net/ip.ts';
 import { never } from '../net/never.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Link, LinkKind, WireguardPeer } from './link.ts';
@@ -39,6 +39,8 @@ const create = (link: Link): readonly string[] => {
     case 'tun':
       return [`ip tuntap add dev ${link.ifname} mode tun`, `ip link set dev ${link.ifname} mtu ${link.mtu}`];
     case 'ipip':
+      // This one is there as soon as the module is, open at both ends.
+      if (link.ifname === 'tunl0' && isUnspecified(link.local)) return [`ip link set dev tunl0 mtu ${link.mtu}`];
       return [
         words(
           `${add} ipip local ${formatIp(link.local)}`,

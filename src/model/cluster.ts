@@ -1,7 +1,7 @@
 import type { Ip } from '../net/ip.ts';
 import type { Mac } from '../net/mac.ts';
 import type { Prefix } from '../net/prefix.ts';
-import type { Place } from './place.ts';
+import type { At, Place } from './place.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -12,8 +12,8 @@ export type PluginChoice = {
   /** False where it was inferred or defaulted. */
   readonly stated: boolean;
   readonly place?: Place;
-  /** The position of a key inside the settings, e.g. ['backend', 'type']. */
-  readonly at?: (path: readonly (string | number)[]) => Place | undefined;
+  /** The position of a value inside the settings, e.g. ['backend', 'type']. */
+  readonly at?: At;
 };
 
 export type Subnets = {
@@ -111,6 +111,8 @@ export type OtherObject = {
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
   readonly place: Place;
+  /** The position of a value inside `value`. */
+  readonly at?: At;
 };
 
 /** What the user described, from any mix of the short form and Kubernetes objects. */

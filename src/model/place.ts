@@ -1,6 +1,17 @@
 /** A position in the user's input; line and column count from 1. `line` and `column` may be getters: ask only when shown. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number };
 
+/** A place with the length of what stands there, in characters on its first line. */
+export type Span = Place & { readonly length: number };
+
+export type Path = readonly (string | number)[];
+
+/**
+ * Finds where a value of a document stands. `part` 'key' gives the key that leads to it (for list items, the item).
+ * Undefined where the path does not exist.
+ */
+export type At = (path: Path, part?: 'key' | 'value') => Span | undefined;
+
 export type Severity = 'error' | 'warning';
 
 /** One thing wrong with the input: a value, never an exception. */

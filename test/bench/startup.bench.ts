@@ -11,6 +11,6 @@ export default async function startup(): Promise<Row[]> {
     },
     31,
   );
-  const budgets = [1.8, 3];
+  const budgets = [1.6, 2.4];
   return rows.map((row, at) => ({ ...row, budget: budgets[at]! }));
 }

@@ -1,5 +1,5 @@
 import { familyOf, formatIp } from '../../net/ip.ts';
-import { networkOf } from '../../net/prefix.ts';
+import { primaryOf } from '../build.ts';
 import type { Address } from '../link.ts';
 import type { Netns } from '../netns.ts';
 import { hardwareLine, printLinkBrief } from './link.ts';
@@ -19,23 +19,18 @@ export const printAddress = (address: Address, secondary = false): string => {
   );
 };
 
-// A later IPv4 address inside the subnet of an earlier one is secondary (net/ipv4/devinet.c __inet_insert_ifa).
-const isSecondary = (address: Address, earlier: readonly Address[]): boolean =>
-  familyOf(address.local) === 4 &&
-  earlier.some(
-    (first) =>
-      first.prefixlen === address.prefixlen &&
-      networkOf(first.local, first.prefixlen) === networkOf(address.local, address.prefixlen),
-  );
-
-// All IPv4 addresses in order of arrival, then IPv6 with the newest first, as the kernel lists them.
-const addressLines = (addresses: readonly Address[]): readonly string[] => {
-  const v4 = addresses.filter((address) => familyOf(address.local) === 4);
-  const v6 = addresses.filter((address) => familyOf(address.local) === 6).toReversed();
-  return [
-    ...v4.map((address, i) => printAddress(address, isSecondary(address, v4.slice(0, i)))),
-    ...v6.map((a) => printAddress(a)),
-  ];
+/** A link's addresses in the kernel's order, and whether each is secondary: IPv4 as they came, then IPv6, the newest first. */
+export const listAddresses = (
+  addresses: readonly Address[],
+  dev: string,
+): readonly { readonly address: Address; readonly secondary: boolean }[] => {
+  const own = addresses.filter((address) => address.dev === dev);
+  const v4 = own.filter(({ local }) => familyOf(local) === 4);
+  const v6 = own.filter(({ local }) => familyOf(local) === 6).toReversed();
+  return [...v4, ...v6].map((address) => ({
+    address,
+    secondary: primaryOf(address, v4.slice(0, v4.indexOf(address))) !== undefined,
+  }));
 };
 
 /** What `ip addr` prints for the whole namespace, or for one link. */
@@ -45,8 +40,8 @@ export const printAddresses = (netns: Pick<Netns, 'id' | 'links' | 'addresses'>,
     .flatMap((link) => [
       printLinkBrief(link, netns),
       hardwareLine(link, netns),
-      ...addressLines(netns.addresses.filter((address) => address.dev === link.ifname)).flatMap((line) => [
-        `    ${line}`,
+      ...listAddresses(netns.addresses, link.ifname).flatMap(({ address, secondary }) => [
+        `    ${printAddress(address, secondary)}`,
         '       valid_lft forever preferred_lft forever',
       ]),
     ]);

@@ -1,7 +1,7 @@
 import type { IpSet } from '../netfilter.ts';
 
 /** One set as `ipset save` prints it; `ipset restore` reads it. */
-export const printIpSet = (set: IpSet): readonly string[] => {
+const printIpSet = (set: IpSet): readonly string[] => {
   const family = set.family === 4 ? 'inet' : 'inet6';
   const head =
     set.type === 'bitmap:port'

@@ -9,7 +9,7 @@ const basics = (matches: readonly Match[]): readonly string[] =>
     .map(basicWords);
 
 /** What follows the chain's name: `-s 10.1.15.0/24 -d 10.1.0.0/16 -m comment --comment "flanneld masq" -j RETURN`. */
-export const ruleSpec = (rule: NfRule, family: Table['family']): string => {
+const ruleSpec = (rule: NfRule, family: Table['family']): string => {
   const modules = [...extensions(rule.matches)];
   if (rule.comment !== undefined) {
     // iptables-save shows a word without quotes when it needs none (xtables_save_string).

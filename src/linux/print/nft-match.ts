@@ -23,9 +23,13 @@ const ports = (match: Of<'sport' | 'dport'>, protocol: L4Name | undefined): stri
   return is(match, `${key} ${match.match}`, list.length === 1 ? (list[0] ?? '') : `{ ${list.join(', ')} }`);
 };
 
+const isLeading = (mask: number): boolean => mask !== 0 && (~mask & (~mask + 1)) === 0;
+
 const mark = (match: Of<'mark' | 'ctmark'>): string => {
   const key = match.match === 'mark' ? 'meta mark' : 'ct mark';
   if (match.mask === FULL_MASK) return is(match, key, hex32(match.value));
+  // nft lists a mask of leading ones like the length of a prefix.
+  if (isLeading(match.mask)) return is(match, key, `${hex32(match.value)}/${Math.clz32(~match.mask)}`);
   return `${key} & ${hex32(match.mask)} ${match.not ? '!=' : '=='} ${hex32(match.value)}`;
 };
 

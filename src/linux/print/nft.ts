@@ -76,7 +76,7 @@ const setsOf = (table: Table, sets: readonly IpSet[]): readonly IpSet[] => {
 };
 
 /** One table of `nft list ruleset`, which `nft -f` reads again. */
-export const printNftTable = (table: Table, sets: readonly IpSet[] = []): readonly string[] => {
+const printNftTable = (table: Table, sets: readonly IpSet[] = []): readonly string[] => {
   const blocks = [...setsOf(table, sets).map(printNftSet), ...table.chains.map((chain) => printChain(table, chain))];
   return [
     `table ${table.family} ${table.name} {`,

@@ -1,0 +1,71 @@
+import type { FabricSpec, Node, OtherObject, PluginChoice, Pod, Subnets } from '../model/cluster.ts';
+import type { At, Path, Place, Problem } from '../model/place.ts';
+import type { Ip } from '../net/ip.ts';
+import type { Prefix } from '../net/prefix.ts';
+import type { Component } from './component.ts';
+import type { SourceDocument } from './source.ts';
+
+/** Where the keys of one object stand, by the names of the short form: `ip`, `podCIDR`, `node`, `name`. */
+export type Spot = (key: string) => Place | undefined;
+
+/** What the documents of all inputs gave so far, before it is put together. Filled while loading. */
+export type Gathered = {
+  plugin: PluginChoice | undefined;
+  fabric: FabricSpec | undefined;
+  readonly subnets: { -readonly [K in keyof Subnets]: Prefix[] };
+  readonly subnetPlaces: Partial<Record<keyof Subnets, Place>>;
+  /** From the short form, and from Kubernetes objects: the short form wins where both describe one thing. */
+  readonly shortNodes: Node[];
+  readonly shortPods: Pod[];
+  readonly nodes: Node[];
+  readonly pods: Pod[];
+  readonly others: OtherObject[];
+  readonly sysctls: Map<string, Readonly<Record<string, number>>>;
+  /** Addresses of nodes as their pods name them (status.hostIP), for dumps without nodes. */
+  readonly hostIps: Map<string, Ip>;
+  /** The cluster's own parts, by namespace and name: the first pod of each, in place of thousands. */
+  readonly components: Map<string, Component>;
+  readonly spots: WeakMap<object, Spot>;
+  readonly problems: Problem[];
+  /** Whether any document was a short form: its author can be asked for what is missing. */
+  hasShortForm: boolean;
+};
+
+export const gather = (): Gathered => ({
+  plugin: undefined,
+  fabric: undefined,
+  subnets: { nodes: [], pods: [], services: [] },
+  subnetPlaces: {},
+  shortNodes: [],
+  shortPods: [],
+  nodes: [],
+  pods: [],
+  others: [],
+  sysctls: new Map(),
+  hostIps: new Map(),
+  components: new Map(),
+  spots: new WeakMap(),
+  problems: [],
+  hasShortForm: false,
+});
+
+/** A place that is looked up in the document only when a line or column is asked for. */
+export const lazyPlace = (document: SourceDocument, path: Path): Place => ({
+  file: document.file,
+  get line() {
+    return document.at(path)?.line ?? 1;
+  },
+  get column() {
+    return document.at(path)?.column ?? 1;
+  },
+});
+
+/** `at` for a part of a document: paths count from `base`. */
+export const atBelow =
+  (at: At, base: Path): At =>
+  (path, part) =>
+    at([...base, ...path], part);
+
+/** The keys with a value: for objects whose optional keys must be absent, not undefined. */
+export const present = <T extends object>(values: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -1,0 +1,19 @@
+import { commandsOf } from '../../src/linux/commands.ts';
+import type { Netns } from '../../src/linux/netns.ts';
+import { inNamespace, podNamespace } from '../support/namespace.ts';
+
+/** Veths and wires, which `commandsOf` expects, and no link-local addresses, which the model leaves out. */
+const before = ({ links }: Netns): string[] => [
+  'ip link set lo up',
+  'for f in all default; do sysctl -qw net.ipv6.conf.$f.addr_gen_mode=1; done',
+  ...links.flatMap((link) => {
+    if (link.kind === 'physical') return [`ip link add ${link.ifname} type veth peer name far-${link.ifname}`, `ip link set far-${link.ifname} up`];
+    if (link.kind === 'veth')
+      return [`ip link add ${link.ifname} type veth peer name e${link.peer.ifindex} netns $POD`, `nsenter -t $POD -n ip link set e${link.peer.ifindex} up`];
+    return [];
+  }),
+];
+
+/** Makes the state with its own commands, and answers with what each of `shows` printed. */
+export const realNode = (node: Netns, shows: readonly string[]): Map<string, string[]> =>
+  inNamespace([...podNamespace, ...before(node), ...commandsOf(node).map((line) => line.replace(/^sysctl -w/, 'sysctl -qw'))], shows);
