@@ -12,12 +12,13 @@ const pieces = (token: string, width: number): string[] => {
   return [...parts, rest];
 };
 
-// An option stays with its value, and an arrow with what it points to: `-j RETURN`, `-> 10.1.20.2`.
+// A word that names the next one stays with it: `-j RETURN`, `-> 10.1.20.2`, `dev eth0`.
 const tokens = (text: string, width: number): string[] => {
   const joined: string[] = [];
   for (const word of text.split(/ +/)) {
     const last = joined.at(-1);
-    const glued = last !== undefined && /^(! )?-\S+$|^!$/.test(last) && (last === '!' || !word.startsWith('-'));
+    const glued =
+      last !== undefined && /^((! )?-\S+|!|via|dev|ttl|mtu)$/.test(last) && (last === '!' || !word.startsWith('-'));
     if (glued && last.length + 1 + word.length <= width) joined[joined.length - 1] = `${last} ${word}`;
     else joined.push(word);
   }
