@@ -26,13 +26,13 @@ const tokens = (text: string, width: number): string[] => {
 };
 
 /**
- * Breaks text into lines of at most `width` characters, at spaces. Where the whole does not fit, `[` and `(` begin a new line
- * if what is before them fills one reasonably: a bracket is read as a unit.
+ * Breaks text into lines of at most `width` characters, at spaces. Where the whole does not fit, what stands in parentheses, or
+ * in the brackets of a packet inside another, begins a new line: it is read as a unit.
  */
 export const wrap = (text: string, width: number): string[] => {
   const flat = text.trimEnd();
   if (flat.length <= width) return [flat];
-  const bracket = / +(?=[[(])/.exec(flat);
+  const bracket = / +(?=\[[^\]]* -> |\()/.exec(flat);
   if (bracket && bracket.index <= width && bracket.index > 16)
     return [flat.slice(0, bracket.index), ...wrap(flat.slice(bracket.index).trimStart(), width)];
   const lines: string[] = [];
