@@ -70,7 +70,7 @@ export const clusterOf = (short: Mapping): Cluster => {
   const { name, ...settings } = typeof short['plugin'] === 'string' ? { name: short['plugin'] } : (short['plugin'] as { name: string });
   const subnets = (short['subnets'] ?? {}) as Mapping;
   return {
-    plugin: { name, settings, stated: true, at: (path) => ({ ...place, file: `plugin.${path.join('.')}` }) },
+    plugin: { name, settings, stated: true, at: (path) => ({ ...place, file: `plugin.${path.join('.')}`, length: 1 }) },
     subnets: {
       nodes: list(subnets['nodes']).map(prefix),
       pods: list(subnets['pods']).map(prefix),
