@@ -131,6 +131,8 @@ const readScalar = (reader: Reader, indent: number): unknown => {
     reader.at = last + 1;
     nextLine(reader);
   }
+  // Tabs, carriage returns and what YAML forbids or folds.
+  if (/[^\x20-\x7e]/.test(raw)) return unsure(reader);
   if (first === '"') return doubleQuoted(reader, raw);
   if (first === "'") return /^'(?:[^']|'')*'$/.test(raw) ? raw.slice(1, -1).replaceAll("''", "'") : unsure(reader);
   if (raw === '{}') return {};
@@ -156,7 +158,7 @@ const isPlain = (raw: string): boolean => {
   for (let i = raw.indexOf(' '); i >= 0; i = raw.indexOf(' ', i + 1)) {
     if (raw.charCodeAt(i + 1) === HASH || raw.charCodeAt(i - 1) === COLON) return false;
   }
-  return !/[^\x20-\x7e]/.test(raw);
+  return true;
 };
 
 /** A `|` or `|-` block. */
