@@ -52,7 +52,7 @@ export const ping = (world: World, netns: string, to: string, { ttl, length = 84
     end: `${forward.verdict} at ${forward.netns} from ${formatIp(forward.packet.src)} ttl ${forward.packet.ttl}`,
     code: forward.reason.code,
     back: replies.map((reply) => `${reply.verdict} at ${reply.netns} ttl ${reply.packet.ttl}`).join(', '),
-    /** Who told the sender of the end. */
-    teller: forward.error && formatIp(forward.error.packet.src),
+    /** Who told the sender of the end, if that reached it. */
+    teller: forward.error?.verdict === 'delivered' ? formatIp(forward.error.packet.src) : undefined,
   };
 };
