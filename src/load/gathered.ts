@@ -25,6 +25,8 @@ export type Gathered = {
   readonly hostIps: Map<string, Ip>;
   /** The cluster's own parts, by namespace and name: the first pod of each, in place of thousands. */
   readonly components: Map<string, Component>;
+  /** Nodes and pods whose address is no address: dumps get passed on with their addresses blanked out. */
+  readonly unreadable: { nodes: number; pods: number; example: string };
   readonly spots: WeakMap<object, Spot>;
   readonly problems: Problem[];
   /** Whether a short form has `plugin:`, be it one that cannot be read. */
@@ -46,6 +48,7 @@ export const gather = (): Gathered => ({
   sysctls: new Map(),
   hostIps: new Map(),
   components: new Map(),
+  unreadable: { nodes: 0, pods: 0, example: '' },
   spots: new WeakMap(),
   problems: [],
   hasPlugin: false,

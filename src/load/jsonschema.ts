@@ -27,7 +27,13 @@ export const clusterSchema = (plugins: Readonly<Record<string, Mapping>>): Mappi
           { type: 'string', ...(names.length > 0 ? { enum: names } : {}) },
           ...(names.length > 0
             ? Object.entries(plugins).map(([name, plugin]) => mappingSchema(name, plugin))
-            : [{ type: 'object', required: ['name'], properties: { name: { type: 'string' } } }]),
+            : [
+                {
+                  type: 'object',
+                  required: ['name'],
+                  properties: { name: { type: 'string', description: 'Name of the network plugin' } },
+                },
+              ]),
         ],
       },
     },
