@@ -23,6 +23,8 @@ export type PacketDoc = {
   ttl: number;
   length: number;
   dontFragment: boolean;
+  /** The tunnel that carries `inner`: udp, vxlan, ipip, wireguard, esp. */
+  tunnel?: string;
   inner?: PacketDoc;
 };
 
@@ -30,6 +32,10 @@ export type StepDoc = {
   kind: string;
   netns: string;
   dev?: string;
+  /** The device or daemon that this step belongs to, as in `path`; empty where the host itself is the place. */
+  at: string;
+  /** How much it matters: `main` steps make the one line of their device, `detail` stands below it, `verbose` only on request. */
+  level: 'main' | 'detail' | 'verbose';
   hook?: string;
   table?: string;
   chain?: string;
@@ -44,13 +50,18 @@ export type StepDoc = {
   note: string;
   /** A few words for the one-line form, e.g. `default via 10.1.15.1`. */
   brief: string;
+  /** The entry behind `brief` where that does not show it: a rule with its table, or a forwarding entry. */
+  rule?: string;
   known: 'modelled' | 'assumed' | 'unsupported';
   /** Real commands that show this on the live node. */
   verify: string[];
 };
 
 export type HopDoc = { host: string; kind: 'pod' | 'node' | 'fabric' | 'external'; steps: StepDoc[] };
-export type ReasonDoc = { code: string; summary: string; hint?: string; dropReason?: string };
+/** `summary` is one sentence; `detail` the numbers or names of this case; `hint` what to change. */
+export type ReasonDoc = { code: string; summary: string; detail?: string; hint?: string; dropReason?: string };
+/** What became of another copy of the frame: flooded, or taken by a promiscuous bridge. */
+export type CopyDoc = { host: string; dev?: string; verdict: TraceItemDoc['verdict']; reason: ReasonDoc };
 
 export type TraceItemDoc = {
   id: string;
@@ -64,6 +75,7 @@ export type TraceItemDoc = {
   reason: ReasonDoc;
   path: string[];
   hops: HopDoc[];
+  copies?: CopyDoc[];
 };
 
 export type EndDoc = {
@@ -104,6 +116,8 @@ export type TraceDoc = {
     nat: NatDoc[];
     encapsulation: EncapsulationDoc[];
     reply?: { result: 'delivered' | 'lost' | 'unknown'; symmetric: boolean; ttl?: number };
+    /** Why the result is not `reachable`: where the deciding trace ended, and for what reason. */
+    reason?: ReasonDoc & { trace: string; direction: TraceItemDoc['direction']; host: string; dev?: string };
   };
   traces: TraceItemDoc[];
   assumptions: AssumptionDoc[];

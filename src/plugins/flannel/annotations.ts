@@ -45,6 +45,17 @@ export const backendData = (raw: unknown): BackendData => {
   };
 };
 
+/** Reads each node's annotations once. */
+export type NotesOf = (node: Node) => Annotated;
+export const notesOf = (): NotesOf => {
+  const read = new Map<Node, Annotated>();
+  return (node) => {
+    const known = read.get(node) ?? annotated(node);
+    read.set(node, known);
+    return known;
+  };
+};
+
 export const annotated = (node: Node): Annotated => {
   const [data, data6] = [note(node, 'backend-data'), note(node, 'backend-v6-data')];
   return {

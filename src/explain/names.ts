@@ -1,0 +1,34 @@
+import { OUTSIDE } from '../dataplane/index.ts';
+import type { World } from '../fabric/world.ts';
+import type { HopDoc } from './document.ts';
+
+/** A place as people call it. */
+export type Host = { readonly host: string; readonly kind: HopDoc['kind'] };
+
+/** Turns the ids of namespaces and segments into names. */
+export type Names = { readonly hostOf: (id: string) => Host };
+
+/** A pod's name as the asker would write it: without the namespace that was asked for. */
+export const podName = (id: string, namespace: string): string =>
+  id.startsWith(`${namespace}/`) ? id.slice(namespace.length + 1) : id;
+
+/** @param namespace whose pods go by their bare names */
+export const createNames = (world: World, namespace: string): Names => {
+  const hostOf = (id: string): Host => {
+    const segment = world.fabric.segment(id);
+    if (id === OUTSIDE || segment?.kind === 'internet') return { host: 'internet', kind: 'external' };
+    if (segment) return { host: 'fabric', kind: 'fabric' };
+    const netns = world.netns(id);
+    switch (netns?.kind) {
+      case 'pod':
+        return { host: podName(id, namespace), kind: 'pod' };
+      case 'router':
+        return { host: id, kind: 'fabric' };
+      case 'external':
+        return { host: id, kind: 'external' };
+      default:
+        return { host: id, kind: 'node' };
+    }
+  };
+  return { hostOf };
+};

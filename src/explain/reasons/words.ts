@@ -1,0 +1,10 @@
+/** What a code means: for the trace one sentence and a hint, for `k8snet explain` the rest. */
+export type Words = {
+  /** One sentence, without a full stop. */
+  readonly summary: string;
+  readonly paragraphs: readonly string[];
+  readonly causes?: readonly string[];
+  /** What to change or to look at. */
+  readonly hint?: string;
+};
+export type WordsByCode = Readonly<Record<string, Words>>;

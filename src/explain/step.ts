@@ -1,0 +1,74 @@
+import type { Because, Step, Tried } from '../dataplane/walk.ts';
+import { briefOf } from './brief.ts';
+import type { BecauseDoc, StepDoc, TriedDoc } from './document.ts';
+import { noteOf } from './note.ts';
+import { innermost, packetDoc } from './packet.ts';
+import { linkOf } from './places.ts';
+import { bare, deciding, exempting, returning } from './rules.ts';
+import { verifyOf } from './verify.ts';
+import type { View } from './view.ts';
+
+const becauseDoc = ({ of, line, origin }: Because | (Tried & { of: string })): BecauseDoc => {
+  const { known: _known, ...rest } = origin ?? {};
+  return { of, line, ...(Object.keys(rest).length > 0 && { origin: rest }) };
+};
+
+const triedDoc = ({ line, matched, failed }: Tried): TriedDoc => ({
+  line,
+  matched,
+  ...(failed !== undefined && { failed }),
+});
+
+// A rule that says RETURN is why nothing was rewritten, though the chain went on to its end.
+const becauseOf = (step: Step): BecauseDoc[] => {
+  const rule = step.kind === 'skip' ? (returning(step.tried) ?? exempting(step.tried)) : undefined;
+  const lines = step.because.map(becauseDoc);
+  return rule ? [becauseDoc({ ...rule, of: 'netfilter' }), ...lines] : lines;
+};
+
+const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
+
+// Of these the line itself tells why; a link's would not.
+const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm']);
+
+const ruleOf = (step: Step): string | undefined => {
+  if (step.kind === 'encapsulate') {
+    const entry = step.because.find(({ of }) => of === 'fdb')?.line;
+    return entry === undefined ? undefined : `fdb      ${entry}`;
+  }
+  if (step.kind === 'drop') {
+    const entry = step.because.find(({ of }) => SHOWN_WITH_DROPS.has(of));
+    if (!entry) return undefined;
+    const note = entry.origin?.note === undefined ? '' : `   (${entry.origin.note})`;
+    return `${entry.of.padEnd(8)} ${entry.line}${note}`;
+  }
+  const line = step.kind === 'translate' ? deciding(step) : undefined;
+  return line === undefined || !('table' in step) ? undefined : `${step.table} ${bare(line)}`;
+};
+
+/** A step in words and data. */
+export const stepDoc = (view: View, step: Step): StepDoc => {
+  const dev = devOf(step);
+  const rule = ruleOf(step);
+  const mtu = step.mtu ?? linkOf(view.world, step.netns, dev)?.mtu;
+  return {
+    kind: step.kind,
+    netns: step.netns,
+    ...(dev !== undefined && { dev }),
+    at: view.at,
+    ...('hook' in step && { hook: step.hook }),
+    ...('table' in step && { table: String(step.table) }),
+    ...('chain' in step && { chain: step.chain }),
+    because: becauseOf(step),
+    ...('tried' in step && { tried: step.tried.map(triedDoc) }),
+    packet: packetDoc(step.packet),
+    ttl: innermost(step.packet).ttl,
+    ...(mtu !== undefined && { mtu }),
+    ...(step.mark !== undefined && { mark: `0x${step.mark.toString(16)}` }),
+    note: step.note ?? noteOf(view, step),
+    ...briefOf(view, step),
+    ...(rule !== undefined && { rule }),
+    known: step.known ?? 'modelled',
+    verify: verifyOf(view, step),
+  };
+};

@@ -1,0 +1,120 @@
+import type { Step } from '../dataplane/walk.ts';
+import { familyOf, formatIp } from '../net/ip.ts';
+import { keyOf } from './brief.ts';
+import { insideOf } from './packet.ts';
+import { chainOf, exempting, returning } from './rules.ts';
+import { netnsOf, type View } from './view.ts';
+
+const ip = (step: Step): string => (familyOf(step.packet.dst) === 4 ? 'ip' : 'ip -6');
+
+const routeGet = (step: Extract<Step, { kind: 'route' }>): string => {
+  const from = step.iif === undefined ? '' : ` from ${formatIp(step.packet.src)} iif ${step.iif}`;
+  const mark = step.mark === undefined ? '' : ` mark 0x${step.mark.toString(16)}`;
+  return `ip route get ${formatIp(step.lookup)}${from}${mark}`;
+};
+
+// The chains whose rules were looked at last, in the words of the tool that made the table.
+const chains = (view: View, step: Step & { readonly table: string }, lines: readonly string[]): string[] => {
+  const name = step.table.replace(/^ebtables /, '');
+  const bridged = name !== step.table;
+  const tables = (netnsOf(view, step)?.tables ?? []).filter(
+    (t) => t.name === name && (t.tool === 'ebtables') === bridged,
+  );
+  if (step.table === 'conntrack') return [`conntrack -L -d ${formatIp(step.packet.dst)}`];
+  const family = familyOf(step.packet.src);
+  const named = lines.flatMap((line) => chainOf(line) ?? []);
+  const tool = lines.some((line) => line.startsWith('-')) ? tables.find((t) => t.tool !== 'nft')?.tool : 'nft';
+  if (tool === 'nft') {
+    const table = tables.find((t) => t.tool === 'nft');
+    return table ? [`nft list table ${table.family} ${table.name}`] : [];
+  }
+  const command = tool === 'ebtables' ? 'ebtables' : family === 4 ? 'iptables' : 'ip6tables';
+  const flag = tool === 'ebtables' ? '-L' : '-S';
+  return [...new Set(named)].map((chain) => `${command} -t ${name} ${flag} ${chain}`);
+};
+
+const capture = (step: Step & { readonly dev: string }): string => {
+  const { l4, dst } = step.packet;
+  if (l4.proto === 'udp' && insideOf(l4)) return `tcpdump -ni ${step.dev} udp port ${l4.dport}`;
+  return `tcpdump -ni ${step.dev} host ${formatIp(dst)}`;
+};
+
+const encapsulated = (step: Extract<Step, { kind: 'encapsulate' }>): string[] => {
+  switch (step.tunnel) {
+    case 'vxlan':
+      return [`bridge fdb show dev ${step.dev}`, `ip -d link show dev ${step.dev}`];
+    case 'wireguard':
+      return [`wg show ${step.dev}`];
+    case 'esp':
+      return ['ip xfrm policy', 'ip xfrm state'];
+    case 'ipip':
+    case 'geneve':
+      return [`ip -d link show dev ${step.dev}`];
+    case 'udp':
+      return [];
+  }
+};
+
+const lookedUp = (step: Extract<Step, { kind: 'lookup' }>): string[] => {
+  const [first] = step.because;
+  const key = keyOf(first?.line ?? '');
+  if (key.startsWith('/')) return [`etcdctl get ${key}`];
+  const { kind, name } = first?.origin ?? {};
+  return kind === 'Node' && name !== undefined ? [`kubectl get node ${name} -o yaml`] : [];
+};
+
+const sysctls = (step: Step): string[] =>
+  step.because.filter((b) => b.of === 'sysctl').map((b) => `sysctl ${keyOf(b.line)}`);
+
+const commands = (view: View, step: Step): string[] => {
+  switch (step.kind) {
+    case 'route':
+      return [routeGet(step)];
+    case 'filter':
+      return chains(
+        view,
+        step,
+        step.because.map((b) => b.line),
+      );
+    case 'translate':
+      return chains(view, step, step.because.map((b) => b.line).slice(-1));
+    case 'skip': {
+      const rule = (returning(step.tried) ?? exempting(step.tried))?.line ?? step.because.at(-1)?.line;
+      return chains(view, step, rule === undefined ? [] : [rule]);
+    }
+    case 'resolve':
+      return [`${ip(step)} neigh show dev ${step.dev}`];
+    case 'bridge':
+      return [`bridge fdb show br ${step.dev}`];
+    case 'encapsulate':
+      return encapsulated(step);
+    case 'lookup':
+      return lookedUp(step);
+    case 'fragment':
+      return [`ip link show dev ${step.dev}`];
+    case 'transmit':
+    case 'receive':
+      return [capture(step)];
+    case 'deliver': {
+      const { l4 } = step.packet;
+      return 'dport' in l4 ? [`ss -ln${l4.proto === 'udp' ? 'u' : 't'} sport = :${l4.dport}`] : [];
+    }
+    case 'drop':
+      return sysctls(step);
+    case 'originate':
+    case 'mark':
+    case 'forward':
+    case 'decapsulate':
+    case 'fabric':
+    case 'icmp':
+      return [];
+  }
+};
+
+/** The commands that show a step's state on the live cluster: on the node as they are, in a pod by kubectl exec. */
+export const verifyOf = (view: View, step: Step): string[] => {
+  const all = commands(view, step);
+  if (view.names.hostOf(step.netns).kind !== 'pod') return all;
+  const [namespace = '', pod = ''] = step.netns.split('/');
+  return all.map((command) => `kubectl exec -n ${namespace} ${pod} -- ${command}`);
+};

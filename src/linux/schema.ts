@@ -1,0 +1,169 @@
+import * as z from 'zod/mini';
+import type { NodeDoc } from './document.ts';
+
+const text = z.string();
+const whole = z.int();
+const maybe = z.exactOptional;
+const inet = z.enum(['inet', 'inet6']);
+
+const origin = maybe(
+  z.strictObject({
+    plugin: maybe(text),
+    kind: maybe(text),
+    namespace: maybe(text),
+    name: maybe(text),
+    file: maybe(text),
+    line: maybe(whole),
+    note: maybe(text),
+    known: maybe(z.literal('assumed')),
+  }),
+);
+const named = z.record(text, z.union([text, z.number(), z.boolean()]));
+
+const address = z.strictObject({
+  family: inet,
+  local: text,
+  prefixlen: whole,
+  broadcast: maybe(text),
+  scope: text,
+  secondary: maybe(z.literal(true)),
+  noprefixroute: maybe(z.literal(true)),
+  label: maybe(text),
+  origin,
+});
+
+const link = z.strictObject({
+  ifindex: whole,
+  ifname: text,
+  link: maybe(text),
+  link_index: maybe(whole),
+  link_netnsid: maybe(whole),
+  flags: z.array(text),
+  mtu: whole,
+  qdisc: text,
+  master: maybe(text),
+  operstate: text,
+  txqlen: whole,
+  link_type: z.enum(['loopback', 'ether', 'none', 'ipip']),
+  address: maybe(text),
+  linkinfo: maybe(
+    z.strictObject({
+      info_kind: maybe(text),
+      info_data: maybe(named),
+      info_slave_kind: maybe(z.literal('bridge')),
+      info_slave_data: maybe(z.strictObject({ hairpin: z.boolean() })),
+    }),
+  ),
+  addr_info: z.array(address),
+  origin,
+});
+
+const route = z.strictObject({
+  type: maybe(text),
+  dst: text,
+  gateway: maybe(text),
+  dev: maybe(text),
+  protocol: maybe(text),
+  scope: maybe(text),
+  prefsrc: maybe(text),
+  metric: maybe(whole),
+  flags: z.array(text),
+  metrics: maybe(z.array(z.strictObject({ mtu: whole }))),
+  pref: maybe(z.literal('medium')),
+  nexthops: maybe(z.array(z.strictObject({ gateway: maybe(text), dev: text, weight: whole, flags: z.array(text) }))),
+  origin,
+});
+
+const rule = z.strictObject({
+  priority: whole,
+  not: maybe(z.null()),
+  src: text,
+  srclen: maybe(whole),
+  dst: maybe(text),
+  dstlen: maybe(whole),
+  fwmark: maybe(text),
+  fwmask: maybe(text),
+  iif: maybe(text),
+  oif: maybe(text),
+  ipproto: maybe(text),
+  dport: maybe(whole),
+  dport_start: maybe(whole),
+  dport_end: maybe(whole),
+  table: maybe(text),
+  action: maybe(text),
+  origin,
+});
+
+/** The document `k8snet/node/v1`. */
+export const nodeSchema: z.ZodMiniType<NodeDoc> = z.strictObject({
+  schema: z.literal('k8snet/node/v1'),
+  node: text,
+  kind: z.enum(['node', 'pod', 'router', 'external']),
+  links: z.array(link),
+  routes: z.array(z.strictObject({ family: inet, table: text, routes: z.array(route) })),
+  rules: z.array(z.strictObject({ family: inet, rules: z.array(rule) })),
+  neigh: z.array(
+    z.strictObject({
+      dst: text,
+      dev: text,
+      lladdr: maybe(text),
+      proxy: maybe(z.null()),
+      state: z.array(text),
+      origin,
+    }),
+  ),
+  fdb: z.array(
+    z.strictObject({
+      mac: text,
+      ifname: text,
+      dst: maybe(text),
+      flags: z.array(text),
+      master: maybe(text),
+      state: text,
+      origin,
+    }),
+  ),
+  sysctls: z.record(text, z.number()),
+  netfilter: z.array(
+    z.strictObject({
+      tool: z.enum(['iptables', 'nft', 'ebtables']),
+      family: text,
+      table: text,
+      chain: text,
+      hook: maybe(text),
+      priority: maybe(whole),
+      policy: maybe(text),
+      rules: z.array(z.strictObject({ line: text, origin })),
+    }),
+  ),
+  ipsets: z.array(z.strictObject({ name: text, type: text, family: inet, entries: z.array(text) })),
+  xfrm: z.array(
+    z.strictObject({
+      dir: text,
+      src: text,
+      dst: text,
+      tmpl: z.strictObject({ src: text, dst: text, reqid: whole }),
+      udpEncap: maybe(z.boolean()),
+      origin,
+    }),
+  ),
+  wireguard: z.array(
+    z.strictObject({
+      ifname: text,
+      listenPort: whole,
+      peers: z.array(z.strictObject({ publicKey: text, endpoint: text, allowedIps: z.array(text), origin })),
+    }),
+  ),
+  daemons: z.array(
+    z.strictObject({
+      name: text,
+      tun: text,
+      local: text,
+      port: whole,
+      lookup: text,
+      routes: z.array(z.strictObject({ dst: text, via: text, port: whole, line: text, origin })),
+      origin,
+    }),
+  ),
+  sections: z.array(z.strictObject({ title: text, command: text, lines: z.array(text) })),
+});
