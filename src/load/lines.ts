@@ -3,14 +3,8 @@ import type { Span } from '../model/place.ts';
 /** Turns offsets of one text into places; lines are found when the first place is looked at. */
 export type Locator = { readonly file: string; readonly span: (offset: number, length?: number) => Span };
 
-const lineStartsOf = (text: string): Uint32Array => {
-  const starts = [0];
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
-  return Uint32Array.from(starts);
-};
-
 /** Index of the last element that is not above `value`, in an ascending list that starts with 0. */
-const lastNotAbove = (starts: Uint32Array, value: number): number => {
+const lastNotAbove = (starts: readonly number[], value: number): number => {
   let low = 0;
   let high = starts.length - 1;
   while (low < high) {
@@ -22,19 +16,25 @@ const lastNotAbove = (starts: Uint32Array, value: number): number => {
 };
 
 export const locate = (file: string, text: string): Locator => {
-  let starts: Uint32Array | undefined;
-  const startsOf = (): Uint32Array => {
-    starts ??= lineStartsOf(text);
-    return starts;
+  // Offsets of line starts, as far as they have been asked for, and the first that is not known yet.
+  const starts = [0];
+  let next = -1;
+  let isComplete = false;
+  const lineOf = (offset: number): number => {
+    while (!isComplete && (starts[starts.length - 1] ?? 0) <= offset) {
+      next = text.indexOf('\n', next + 1);
+      if (next < 0) isComplete = true;
+      else starts.push(next + 1);
+    }
+    return lastNotAbove(starts, offset);
   };
   const span = (offset: number, length = 1): Span => ({
     file,
     get line() {
-      return lastNotAbove(startsOf(), offset) + 1;
+      return lineOf(offset) + 1;
     },
     get column() {
-      const known = startsOf();
-      return offset - (known[lastNotAbove(known, offset)] ?? 0) + 1;
+      return offset - (starts[lineOf(offset)] ?? 0) + 1;
     },
     length,
   });
