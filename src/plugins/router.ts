@@ -55,7 +55,13 @@ export const buildRouter = (
   const netns = createNetns(id, 'router');
   const origin = originAt({ kind: 'Fabric', name: id }, spec?.place);
   const v6 = segments.some(({ gateways }) => gateways.some((ip) => familyOf(ip) === 6));
-  Object.assign(netns.sysctls, { 'net.ipv4.ip_forward': 1, ...(v6 && { 'net.ipv6.conf.all.forwarding': 1 }) });
+  Object.assign(netns.sysctls, {
+    'net.ipv4.ip_forward': 1,
+    // A router of a data centre tells nobody of shorter ways.
+    'net.ipv4.conf.all.send_redirects': 0,
+    'net.ipv4.conf.default.send_redirects': 0,
+    ...(v6 && { 'net.ipv6.conf.all.forwarding': 1 }),
+  });
   for (const [i, { name: segment, gateways, prefixes, mtu }] of segments.entries()) {
     const ifname = routerLink(i);
     netns.addLink({ kind: 'physical', ifname, mtu, up: true, segment, address: routerMac(i), origin });
