@@ -8,7 +8,9 @@ import { xfrmPolicyOut } from './xfrm.ts';
 /** The largest packet that the chosen way takes: the route's `mtu`, the link's, less what IPsec will add. */
 export const mtuOf = (netns: Netns, taken: Taken, packet: Packet): number => {
   const link = netns.links.find((l) => l.ifname === taken.hop.dev);
-  const mtu = taken.found.route.mtu ?? link?.mtu ?? 1500;
+  // What stays in the namespace goes by lo, whichever link has the address.
+  const own = taken.found.route.type === 'local' ? 65536 : link?.mtu;
+  const mtu = taken.found.route.mtu ?? own ?? 1500;
   const policy = xfrmPolicyOut(netns, packet);
   return policy ? mtu - policy.overhead : mtu;
 };

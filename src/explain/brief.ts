@@ -4,7 +4,7 @@ import { never } from '../net/never.ts';
 import { contains, formatPrefix } from '../net/prefix.ts';
 import type { StepDoc } from './document.ts';
 import { endpoint, innermost, insideOf, packetKind, packetWords } from './packet.ts';
-import { isPort } from './places.ts';
+import { isPort, linkOf } from './places.ts';
 import { bare, deciding, returning } from './rules.ts';
 import { hostOf, netnsOf, type View } from './view.ts';
 
@@ -135,10 +135,12 @@ const encapsulate = (step: Of<'encapsulate'>): Brief => {
   }
 };
 
+const daemonOf = (view: View, step: Step & { readonly dev: string }) =>
+  netnsOf(view, step)?.daemons.find((d) => d.tun === step.dev);
+
 const decapsulate = (view: View, step: Of<'decapsulate'>): Brief => {
   if (step.tunnel !== 'udp') return main(`${step.tunnel} from ${formatIp(step.outer.src)}, unwrapped`);
-  const daemon = netnsOf(view, step)?.daemons.find((d) => d.tun === step.dev);
-  return main(`udp to ${daemon?.name ?? 'the daemon'}, unwrapped`);
+  return main(`udp to ${daemonOf(view, step)?.name ?? 'the daemon'}, unwrapped`);
 };
 
 const lookup = (view: View, step: Of<'lookup'>): Brief => {
@@ -155,6 +157,10 @@ export const keyOf = (line: string): string => /^[^\s={]+/.exec(line)?.[0] ?? li
 
 const transmit = (view: View, step: Of<'transmit'>): Brief => {
   if (isPort(view.world, step.netns, step.dev)) return main(`out of port ${step.dev}`);
+  const link = linkOf(view.world, step.netns, step.dev);
+  if (link?.kind === 'tun') return main(`TUN: the packet goes up to ${daemonOf(view, step)?.name ?? 'a daemon'}`);
+  // Other tunnels say in their next step what they do with it.
+  if (link && link.kind !== 'veth' && link.kind !== 'physical') return verbose(`into ${step.dev}`);
   const host = view.names.hostOf(step.netns);
   if (host.kind === 'pod') return verbose(`out by ${step.dev}`);
   if (step.peer !== undefined) return main(`out by ${step.dev}`);

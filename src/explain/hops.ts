@@ -2,8 +2,8 @@ import type { Step, Walk } from '../dataplane/walk.ts';
 import type { World } from '../fabric/world.ts';
 import type { HopDoc, StepDoc } from './document.ts';
 import type { Names } from './names.ts';
-import { linkOf, placeSteps } from './places.ts';
-import { stepDoc, tunStep } from './step.ts';
+import { placeSteps } from './places.ts';
+import { stepDoc } from './step.ts';
 import type { View } from './view.ts';
 
 // flanneld counts the TTL down while it unwraps: what it hands on is the packet that its tun device receives.
@@ -15,7 +15,7 @@ const unwrapped = (step: Step, next: Step | undefined): Step =>
 const docsOf = (world: World, names: Names, walk: Walk): StepDoc[] => {
   const { steps } = walk;
   const placed = placeSteps(world, steps);
-  return placed.flatMap(({ step, at, tun }, i): StepDoc[] => {
+  return placed.map(({ step, at }, i): StepDoc => {
     const [previous, next] = [steps[i - 1], steps[i + 1]];
     const view: View = {
       world,
@@ -27,10 +27,7 @@ const docsOf = (world: World, names: Names, walk: Walk): StepDoc[] => {
         .slice(0, i)
         .some((p) => p.step.kind === 'translate' && p.step.netns === step.netns && p.at === at),
     };
-    const doc = stepDoc(view, unwrapped(step, next));
-    if (step.kind !== 'lookup' || tun === undefined) return [doc];
-    const mtu = linkOf(world, step.netns, tun)?.mtu;
-    return [{ ...tunStep(view, step, tun), ...(mtu !== undefined && { mtu }) }, doc];
+    return stepDoc(view, unwrapped(step, next));
   });
 };
 

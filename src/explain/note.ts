@@ -110,6 +110,12 @@ const encapsulate = (view: View, step: Of<'encapsulate'>): string => {
   return `${thing(view, step, step.dev)}. The packet is wrapped in a new one to ${to}; ${added}.`;
 };
 
+const transmit = (view: View, step: Of<'transmit'>): string => {
+  if (step.peer !== undefined) return `The frame leaves by ${step.dev}, and comes out at the other end of the cable.`;
+  const physical = linkOf(view.world, step.netns, step.dev)?.kind === 'physical';
+  return `The ${physical ? 'frame leaves by' : 'packet goes into'} ${thing(view, step, step.dev)}.`;
+};
+
 const lookup = (view: View, step: Of<'lookup'>): string => {
   const ip = formatIp(step.ip);
   return step.via === undefined
@@ -125,9 +131,7 @@ export const noteOf = (view: View, step: Step): string => {
     case 'receive':
       return `The packet comes in by ${thing(view, step, step.dev)}.`;
     case 'transmit':
-      return step.peer === undefined
-        ? `The frame leaves by ${thing(view, step, step.dev)}.`
-        : `The frame leaves by ${step.dev}, and comes out at the other end of the cable.`;
+      return transmit(view, step);
     case 'bridge':
       return bridge(step);
     case 'filter':

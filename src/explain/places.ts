@@ -3,7 +3,7 @@ import type { World } from '../fabric/world.ts';
 import type { Link } from '../linux/link.ts';
 
 /** A step with the device or daemon that it belongs to; `at` is empty where the host itself is the place. */
-export type Placed = { readonly step: Step; readonly at: string; readonly tun?: string };
+export type Placed = { readonly step: Step; readonly at: string };
 
 export const linkOf = (world: World, netns: string, dev: string | undefined): Link | undefined =>
   dev === undefined || world.fabric.segment(netns)
@@ -70,11 +70,9 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
       case 'skip':
         if (step.hook === 'postrouting') move(out);
         break;
-      case 'lookup': {
-        const tun = world.netns(step.netns)?.daemons.find((d) => d.name === step.daemon)?.tun;
+      case 'lookup':
         at = step.name;
-        return { step, at, ...(tun !== undefined && { tun }) };
-      }
+        break;
       case 'encapsulate':
         // A daemon sends its own datagram: that is still its line.
         if (step.tunnel !== 'udp') move(step.dev);

@@ -6,7 +6,7 @@ import { innermost, packetDoc } from './packet.ts';
 import { linkOf } from './places.ts';
 import { bare, deciding, returning } from './rules.ts';
 import { verifyOf } from './verify.ts';
-import { hostOf, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const becauseDoc = ({ of, line, origin }: Because | (Tried & { of: string })): BecauseDoc => {
   const { known: _known, ...rest } = origin ?? {};
@@ -57,20 +57,5 @@ export const stepDoc = (view: View, step: Step): StepDoc => {
     ...(rule !== undefined && { rule }),
     known: step.known ?? 'modelled',
     verify: verifyOf(view, step),
-  };
-};
-
-/** The step that the walk leaves out: what a tun device takes goes up to the daemon that reads it. */
-export const tunStep = (view: View, lookup: Extract<Step, { kind: 'lookup' }>, tun: string): StepDoc => {
-  const host = hostOf(view, lookup);
-  return {
-    ...stepDoc({ ...view, at: tun }, lookup),
-    kind: 'transmit',
-    dev: tun,
-    because: [],
-    level: 'main',
-    brief: `TUN: the packet goes up to ${lookup.daemon}`,
-    note: `${tun} is a TUN device: what goes in is not sent, but read by the process ${lookup.daemon} on ${host}.`,
-    verify: [`tcpdump -ni ${tun} host ${packetDoc(innermost(lookup.packet)).destination}`],
   };
 };

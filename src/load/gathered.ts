@@ -2,6 +2,7 @@ import type { FabricSpec, Node, OtherObject, PluginChoice, Pod, Subnets } from '
 import type { At, Path, Place, Problem } from '../model/place.ts';
 import type { Ip } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { Component } from './component.ts';
 import type { SourceDocument } from './source.ts';
 
 /** Where the keys of one object stand, by the names of the short form: `ip`, `podCIDR`, `node`, `name`. */
@@ -22,6 +23,8 @@ export type Gathered = {
   readonly sysctls: Map<string, Readonly<Record<string, number>>>;
   /** Addresses of nodes as their pods name them (status.hostIP), for dumps without nodes. */
   readonly hostIps: Map<string, Ip>;
+  /** The cluster's own parts, by namespace and name: the first pod of each, in place of thousands. */
+  readonly components: Map<string, Component>;
   readonly spots: WeakMap<object, Spot>;
   readonly problems: Problem[];
   /** Whether any document was a short form: its author can be asked for what is missing. */
@@ -40,6 +43,7 @@ export const gather = (): Gathered => ({
   others: [],
   sysctls: new Map(),
   hostIps: new Map(),
+  components: new Map(),
   spots: new WeakMap(),
   problems: [],
   hasShortForm: false,

@@ -38,9 +38,6 @@ export type Loaded = {
 export const load = async (inputs: LoadInputs): Promise<Loaded> => {
   const gathered = gather();
   const sources = await readAll(inputs, gathered);
-  if (inputs.pluginOverride !== undefined) {
-    gathered.plugin = { name: inputs.pluginOverride, settings: {}, stated: true };
-  }
   const isEmpty = !gathered.hasShortForm && gathered.nodes.length === 0 && gathered.pods.length === 0;
   if (isEmpty)
     return { cluster: undefined, assumptions: [], problems: nothingFound(inputs, gathered, sources), sources };
@@ -49,7 +46,7 @@ export const load = async (inputs: LoadInputs): Promise<Loaded> => {
     gathered,
     sources.map(({ name }) => name),
   );
-  const inferred = infer(assembled.cluster);
+  const inferred = infer(assembled.cluster, gathered, inputs.pluginOverride);
   return {
     cluster: inferred.cluster,
     assumptions: [...assembled.assumptions, ...inferred.assumptions],
@@ -113,10 +110,8 @@ const readDocument = (document: SourceDocument, named: boolean, into: Gathered):
 
 const looksShort = (value: Readonly<Record<string, unknown>>): boolean => {
   const keys = Object.keys(value);
-  return (
-    keys.some((key) => key === 'plugin' || key === 'nodes' || key === 'pods' || key === 'subnets') &&
-    keys.every((key) => clusterKeys.includes(key))
-  );
+  const known = keys.filter((key) => clusterKeys.includes(key));
+  return 2 * known.length >= keys.length && known.some((key) => ['plugin', 'nodes', 'pods', 'subnets'].includes(key));
 };
 
 const nothingFound = (inputs: LoadInputs, { problems }: Gathered, sources: Loaded['sources']): readonly Problem[] => {

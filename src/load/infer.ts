@@ -1,9 +1,102 @@
-import type { Cluster } from '../model/cluster.ts';
+import type { Cluster, PluginChoice } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
-export const infer = (
-  cluster: Cluster,
-): { cluster: Cluster; assumptions: readonly Assumption[]; problems: readonly Problem[] } => ({
-  cluster,
-  assumptions: [],
-  problems: [],
-});
+import { parsePrefix } from '../net/prefix.ts';
+import type { Gathered } from './gathered.ts';
+import { type Evidence, evidenceOf } from './infer-evidence.ts';
+import { type Finding, inferFlannel } from './infer-flannel.ts';
+import { cloudOf, guessPlugin } from './infer-plugin.ts';
+import { inferRanges } from './infer-ranges.ts';
+import { listOf, textOf } from './read.ts';
+
+export type Inferred = {
+  readonly cluster: Cluster;
+  readonly assumptions: readonly Assumption[];
+  readonly problems: readonly Problem[];
+};
+
+type Choice = {
+  readonly plugin: PluginChoice;
+  readonly assumptions: readonly Assumption[];
+  readonly findings: readonly Finding[];
+};
+
+/**
+ * Concludes what the input does not say: the plugin and its settings, and the ranges. Each conclusion is listed with what it rests on and
+ * the key that states it instead. `asked` is `--plugin`: it wins, and keeps the settings that were meant for that very plugin.
+ */
+export const infer = (cluster: Cluster, gathered: Gathered, asked?: string): Inferred => {
+  const evidence = evidenceOf(gathered);
+  const choice = choose(cluster.plugin, evidence, asked);
+  const { subnets, assumptions } = inferRanges(cluster, evidence, networkOf(choice));
+  return {
+    cluster: { ...cluster, plugin: choice.plugin, subnets },
+    assumptions: [...choice.assumptions, ...assumptions],
+    problems: choice.plugin.name === '' ? [unknownPlugin(cluster)] : [],
+  };
+};
+
+const choose = (stated: PluginChoice, evidence: Evidence, asked: string | undefined): Choice => {
+  if (stated.name !== '' && (asked === undefined || asked === stated.name)) {
+    return { plugin: stated, assumptions: [], findings: [] };
+  }
+  const guess = guessPlugin(evidence);
+  if (asked !== undefined && asked !== guess?.name) {
+    return { plugin: { name: asked, settings: {}, stated: true }, assumptions: [], findings: [] };
+  }
+  if (!guess) return { plugin: stated, assumptions: [], findings: [] };
+  const findings = settingsOf(guess.name, evidence);
+  const plugin = {
+    name: guess.name,
+    settings: Object.fromEntries(findings.map(({ setting, value }) => [setting, value])),
+    stated: asked !== undefined,
+  };
+  const assumptions = [
+    ...(asked === undefined
+      ? [{ code: 'INFERRED_PLUGIN', text: `the plugin is ${guess.name}`, change: 'plugin', evidence: guess.evidence }]
+      : []),
+    ...findings.map(({ setting, value, evidence: from }) => ({
+      code: 'INFERRED_SETTING',
+      text: `${guess.name}: ${setting} is ${write(value)}`,
+      change: `plugin.${setting}`,
+      evidence: from,
+    })),
+  ];
+  return { plugin, assumptions, findings };
+};
+
+const settingsOf = (plugin: string, evidence: Evidence): readonly Finding[] => {
+  if (plugin === 'flannel') return inferFlannel(evidence);
+  if (plugin !== 'kubenet') return [];
+  const node = evidence.nodes.find(({ providerID }) => cloudOf(providerID) !== undefined);
+  const cloud = cloudOf(node?.providerID);
+  return cloud ? [{ setting: 'cloud', value: cloud, evidence: `providerID of node ${node?.name}` }] : [];
+};
+
+/** The pods' range, where the plugin's settings name it. */
+const networkOf = ({ plugin, findings }: Choice): Parameters<typeof inferRanges>[2] => {
+  const network = plugin.settings['network'];
+  const texts = typeof network === 'string' ? [network] : listOf(network);
+  const ranges = texts.flatMap((text) => parsePrefix(textOf(text) ?? '') ?? []);
+  if (ranges.length === 0) return undefined;
+  const evidence = findings.find(({ setting }) => setting === 'network')?.evidence;
+  return { ranges, evidence: evidence ?? `network of plugin ${plugin.name}` };
+};
+
+const write = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(write).join(', ');
+  return Object.entries(value)
+    .map(([key, one]) => `${key} ${write(one)}`)
+    .join(', ');
+};
+
+const unknownPlugin = ({ nodes, pods }: Cluster): Problem => {
+  const place = nodes[0]?.place ?? pods[0]?.place;
+  return {
+    severity: 'error',
+    code: 'PLUGIN_UNKNOWN',
+    message: 'no network plugin is named, and nothing in the input shows one',
+    ...(place ? { place: { file: place.file, line: 1, column: 1 } } : {}),
+    hint: 'add plugin: NAME to the cluster file, or say --plugin NAME; a dump shows it by its DaemonSets (kubectl get daemonsets -A)',
+  };
+};

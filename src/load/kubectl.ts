@@ -1,5 +1,7 @@
+import type { Pod } from '../model/cluster.ts';
 import type { Path } from '../model/place.ts';
 import { parseIp } from '../net/ip.ts';
+import { componentOf, isSystemNamespace } from './component.ts';
 import { atBelow, type Gathered, lazyPlace } from './gathered.ts';
 import { kindOfFile } from './kind-of-file.ts';
 import { decodeNode } from './kubectl-node.ts';
@@ -102,10 +104,24 @@ const readPod = (document: SourceDocument, into: Gathered, value: Mapping, path:
   const pod = decodePod(value, lazyPlace(document, path));
   if (!pod) return;
   into.pods.push(pod);
+  if (isSystemNamespace(pod.namespace)) noteComponent(into, pod, value);
   if (pod.node === undefined || into.hostIps.has(pod.node)) return;
   const { hostIP } = mappingOf(value['status']);
   const ip = typeof hostIP === 'string' ? parseIp(hostIP) : undefined;
   if (ip !== undefined) into.hostIps.set(pod.node, ip);
+};
+
+/** Remembers what a part of the cluster runs, once for all its pods. */
+const noteComponent = (into: Gathered, pod: Pod, value: Mapping): void => {
+  // A static pod is named after its node, a Deployment's ReplicaSet after a hash.
+  const isStatic = pod.owner === undefined || pod.owner.kind === 'Node';
+  const name = isStatic
+    ? pod.name.replace(`-${pod.node}`, '')
+    : (pod.owner?.name ?? pod.name).replace(pod.owner?.kind === 'ReplicaSet' ? /-[a-z0-9]+$/ : '', '');
+  const key = `${pod.namespace}/${name}`;
+  if (into.components.has(key)) return;
+  const what = { name, namespace: pod.namespace, label: `pod ${pod.name}`, place: pod.place };
+  into.components.set(key, componentOf(what, value['spec']));
 };
 
 const kindByShape = (value: Mapping): string | undefined => {

@@ -32,14 +32,14 @@ export const readNode = (
   listOf(value['pods']).forEach((pod, i) => {
     readPod(document, reading, into, mappingOf(pod), [...path, 'pods', i], name);
   });
-  if (name === undefined) return;
   const rangeKey = value['podCIDR'] === undefined ? 'podCIDRs' : 'podCIDR';
   const { forwardPolicy } = value;
   const interfaces = listOf(value['interfaces']).flatMap((item, i) =>
     readInterface(reading, mappingOf(item), [...path, 'interfaces', i]),
   );
   const node: Node = {
-    name,
+    // Without a name it is still read, for the mistakes in the rest of it.
+    name: name ?? path.join(' '),
     ips: readIps(reading, value['ip'], [...path, 'ip']),
     podCIDRs: readPrefixes(reading, value[rangeKey], [...path, rangeKey]),
     labels: stringMap(value['labels']),

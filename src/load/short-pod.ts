@@ -29,8 +29,8 @@ export const readPod = (
   path: Path,
   parent?: string,
 ): void => {
-  const name = textOf(value['name']);
-  if (name === undefined) return;
+  // Without a name it is still read, for the mistakes in the rest of it.
+  const name = textOf(value['name']) ?? path.join(' ');
   const stated = textOf(value['node']);
   if (parent !== undefined && stated !== undefined && stated !== parent) {
     report(

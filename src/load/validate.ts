@@ -1,4 +1,20 @@
 import type { Cluster } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';
 import type { Gathered } from './gathered.ts';
-export const validate = (_cluster: Cluster, _gathered: Gathered): readonly Problem[] => [];
+import { duplicateAddresses, duplicateNames } from './validate-duplicates.ts';
+import { type Judge, judgeOf } from './validate-judge.ts';
+import { missingSubnets, unknownNodes } from './validate-missing.ts';
+import { misplacedAddresses, overlappingRanges } from './validate-ranges.ts';
+
+/** What no single key shows: names and addresses that clash, lie in the wrong range, or lead nowhere. */
+export const validate = (cluster: Cluster, gathered: Gathered): readonly Problem[] => {
+  const judge: Judge = judgeOf(gathered);
+  return [
+    ...duplicateNames(gathered, judge),
+    ...duplicateAddresses(cluster, judge),
+    ...overlappingRanges(cluster, judge),
+    ...misplacedAddresses(cluster, judge),
+    ...unknownNodes(cluster, judge),
+    ...missingSubnets(cluster, gathered),
+  ];
+};

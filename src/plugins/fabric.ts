@@ -26,7 +26,7 @@ export type FabricPlan = {
 
 export type FabricOptions = {
   readonly plugin: string;
-  /** Where the cluster file says nothing. */
+  /** Where the cluster file does not say. */
   readonly kind: Kind;
   /** Whether the NICs of a cloud may carry other addresses than their own, where the node does not say. */
   readonly ipForwarding: boolean;
@@ -73,7 +73,7 @@ const filtersOf = (spec: FabricSpec | undefined): readonly FabricFilter[] =>
  */
 export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan => {
   const spec = cluster.fabric;
-  const asked = spec?.kind ?? providerOf(cluster) ?? options.kind;
+  const asked = spec?.kind ?? options.kind;
   const kind: Kind = asked === 'nsx' ? 'l2' : asked;
   const problems: Problem[] =
     asked === 'nsx'
@@ -152,7 +152,7 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
     ...(!cloud && {
       router: {
         id: routerId,
-        build: () => buildRouter(routerId, segments.list, spec, spec?.routes ? [] : (options.staticRoutes ?? [])),
+        build: () => buildRouter(routerId, segments.list, cluster, spec?.routes ? [] : (options.staticRoutes ?? [])),
       },
     }),
     assumptions: segments.assumptions,

@@ -1,9 +1,9 @@
 import { createNetns } from '../linux/build.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { Origin } from '../linux/origin.ts';
-import type { FabricSpec } from '../model/cluster.ts';
+import type { Cluster, FabricSpec } from '../model/cluster.ts';
 import { familyOf, type Ip } from '../net/ip.ts';
-import { contains, defaultPrefix, type Prefix } from '../net/prefix.ts';
+import { contains, defaultPrefix, type Prefix, prefixEquals } from '../net/prefix.ts';
 import { originAt } from './origin.ts';
 import type { NodeSegment } from './segments.ts';
 
@@ -33,6 +33,14 @@ const kernelRoute = (spec: NonNullable<FabricSpec['routes']>[number], dev: (ip: 
   return link === undefined || via === 'vnet' ? undefined : { dst, nexthops: [{ dev: link, gateway: via }], origin };
 };
 
+const INSIDE: Origin = { kind: 'Fabric', name: 'gateway', note: 'nobody told the router of this range' };
+
+// What only the cluster knows of: to the world outside these addresses mean nothing, so the router sends nothing there.
+const insideOnly = ({ subnets, nodes }: Pick<Cluster, 'subnets' | 'nodes'>): readonly Prefix[] => [
+  ...(subnets.pods.length > 0 ? subnets.pods : nodes.flatMap((node) => node.podCIDRs)),
+  ...subnets.services,
+];
+
 /**
  * The router between the segments and to the world: a link on each segment with the address that the nodes' default routes name,
  * and `wan`, whose far end answers for everything outside. It translates nothing.
@@ -40,9 +48,10 @@ const kernelRoute = (spec: NonNullable<FabricSpec['routes']>[number], dev: (ip: 
 export const buildRouter = (
   id: string,
   segments: readonly NodeSegment[],
-  spec: FabricSpec | undefined,
+  cluster: Pick<Cluster, 'fabric' | 'subnets' | 'nodes'>,
   routes: readonly StaticRoute[],
 ): Netns => {
+  const spec = cluster.fabric;
   const netns = createNetns(id, 'router');
   const origin = originAt({ kind: 'Fabric', name: id }, spec?.place);
   const v6 = segments.some(({ gateways }) => gateways.some((ip) => familyOf(ip) === 6));
@@ -73,5 +82,9 @@ export const buildRouter = (
     const dev = devTo(via);
     if (dev !== undefined) netns.addRoute({ dst, nexthops: [{ dev, gateway: via }], origin: from });
   }
+  const known = netns.routes.map(({ dst }) => dst);
+  for (const dst of insideOnly(cluster))
+    if (!known.some((prefix) => prefixEquals(prefix, dst)))
+      netns.addRoute({ dst, type: 'unreachable', nexthops: [], scope: 'global', origin: INSIDE });
   return netns;
 };

@@ -2,7 +2,15 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Assumption, Problem } from '../../model/place.ts';
 import type { Ip } from '../../net/ip.ts';
 import { parseIp } from '../../net/ip.ts';
-import { familyOfPrefix, formatPrefix, type Prefix, parsePrefix, prefixEquals } from '../../net/prefix.ts';
+import {
+  covers,
+  familyOfPrefix,
+  formatPrefix,
+  type Prefix,
+  parsePrefix,
+  prefixEquals,
+  prefixOf,
+} from '../../net/prefix.ts';
 import { readSettings } from '../settings.ts';
 import { annotatedBackend } from './annotations.ts';
 import { type Backend, readBackend } from './backend.ts';
@@ -48,6 +56,26 @@ export const since = (version: Version, major: number, minor: number, patch = 0)
 
 const rangeOf = (text: string | undefined): Prefix | undefined => (text === undefined ? undefined : parsePrefix(text));
 
+/** Flannel's own example has a /16; k3s gives /16 and /56. */
+const GUESS = { 4: 16, 6: 56 } as const;
+
+// The smallest usual range that holds every node's podCIDR.
+const commonRange = (cluster: Cluster, family: 4 | 6): Prefix | undefined => {
+  const cidrs = cluster.nodes.flatMap((node) => node.podCIDRs.filter((cidr) => familyOfPrefix(cidr) === family));
+  const [first] = cidrs;
+  if (!first) return undefined;
+  let range = prefixOf(first.addr, Math.min(GUESS[family], first.len));
+  for (const cidr of cidrs) while (range.len > 0 && !covers(range, cidr)) range = prefixOf(first.addr, range.len - 1);
+  return range;
+};
+
+const guessed = (range: Prefix): Assumption => ({
+  code: 'FLANNEL_NETWORK',
+  text: `flannel's Network is ${formatPrefix(range)}`,
+  change: 'subnets.pods',
+  evidence: 'it holds the podCIDR of every node',
+});
+
 type Sink = (code: string, message: string, path: readonly string[], hint?: string) => void;
 
 const statedBackend = (settings: FlannelSettings, error: Sink): Backend | undefined => {
@@ -92,8 +120,13 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
   const manager = settings.subnetManager ?? (stored ? 'etcd' : modern || shown ? 'kube' : 'etcd');
   const bridge = settings.bridge ?? (manager === 'kube' || modern ? 'cni0' : 'docker0');
   const pods = (family: 4 | 6) => cluster.subnets.pods.find((range) => familyOfPrefix(range) === family);
-  const network = stored ? stored.network : (rangeOf(settings.network) ?? pods(4));
-  const network6 = stored ? stored.ipv6Network : (rangeOf(settings.network6) ?? pods(6));
+  const guess = (family: 4 | 6): Prefix | undefined => {
+    const range = settings.etcd ? undefined : commonRange(cluster, family);
+    if (range) assumptions.push(guessed(range));
+    return range;
+  };
+  const network = stored ? stored.network : (rangeOf(settings.network) ?? pods(4) ?? guess(4));
+  const network6 = stored ? stored.ipv6Network : (rangeOf(settings.network6) ?? pods(6) ?? guess(6));
   const own = rangeOf(settings.network);
   if (stored?.network && own && !prefixEquals(own, stored.network))
     problems.push({
@@ -101,9 +134,18 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
       code: 'FLANNEL_NETWORK_MISMATCH',
       message: `flannel.network is ${formatPrefix(own)}, and the configuration in etcd says ${formatPrefix(stored.network)}; flanneld takes that of etcd`,
     });
-  if (!network && !network6)
+  // Where etcd is to be asked, its configuration will say.
+  if (!network && !network6 && !(settings.etcd && !store))
     error('FLANNEL_NETWORK_MISSING', 'flannel needs a Network', ['network'], 'state subnets.pods');
   const ipMasq = settings.ipMasq ?? true;
+  const version = versionOf(settings.version ?? VERSION);
+  const nftables = stored?.enableNFTables ?? settings.nftables ?? false;
+  if (nftables && !since(version, 0, 25)) {
+    const message = `flannel: EnableNFTables came with v0.25.0, and this is v${version.join('.')}`;
+    error('FLANNEL_VERSION', message, ['version']);
+  }
+  if (backend.type === 'wireguard')
+    assumptions.push({ code: 'WIREGUARD', text: 'what WireGuard does is from its documentation, not measured' });
   return {
     config: {
       backend,
@@ -112,7 +154,7 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
       network6,
       ipMasq,
       randomFully: settings.randomFully ?? true,
-      nftables: stored?.enableNFTables ?? settings.nftables ?? false,
+      nftables,
       forwardRules: settings.iptablesForwardRules ?? true,
       ifaces: settings.iface === undefined ? [] : [settings.iface].flat(),
       publicIp: publicIps(settings),
@@ -120,7 +162,7 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
       // mk-docker-opts.sh hands dockerd the opposite of FLANNEL_IPMASQ.
       dockerIpMasq: settings.dockerIpMasq ?? !ipMasq,
       dockerForwardDrop: settings.dockerForwardDrop ?? false,
-      version: versionOf(settings.version ?? VERSION),
+      version,
       etcdPrefix: (settings.etcd?.prefix ?? ETCD_PREFIX).replace(/\/+$/, ''),
     },
     problems,

@@ -3,7 +3,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Assumption, Problem } from '../../model/place.ts';
 import { contains, formatPrefix } from '../../net/prefix.ts';
 import { assignAddresses, strayProblems } from '../assign.ts';
-import { planFabric } from '../fabric.ts';
+import { planFabric, providerOf } from '../fabric.ts';
 import { definePlugin, type Plan, type Store, type StoreRequest } from '../plugin.ts';
 import { createRoster, createWorld, netnsOfPod } from '../world.ts';
 import { builders } from './backends.ts';
@@ -74,7 +74,7 @@ const plan = (cluster: Cluster, store?: Store): Plan => {
   const assigned = assignAddresses(base, nodesWith);
   const full: Cluster = { ...assigned.cluster, subnets: cluster.subnets };
 
-  const fabric = planFabric(full, { plugin: 'flannel', kind: 'l2', ipForwarding: false });
+  const fabric = planFabric(full, { plugin: 'flannel', kind: providerOf(full) ?? 'l2', ipForwarding: false });
   const members = planMembers(full, config, fabric.nics, macsOf(full, config, stored, matched?.owners));
   const lessees = planLessees(
     full,

@@ -1,0 +1,66 @@
+import type { Cloud } from '../fabric/fabric.ts';
+import { formatIp } from '../net/ip.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import type { Hub } from './plan.ts';
+import { feed, inRoom } from './shell.ts';
+
+const quietLines = (room: string): readonly string[] =>
+  feed(
+    `ip netns exec ${room} sysctl -q -e -p -`,
+    [
+      'net.ipv6.conf.all.disable_ipv6=1',
+      'net.ipv6.conf.default.disable_ipv6=1',
+      ...['iptables', 'ip6tables', 'arptables'].map((kind) => `net.bridge.bridge-nf-call-${kind}=0`),
+    ].join('\n'),
+  );
+
+/** A segment of kind switch (or the internet): a bridge without an address, which netfilter does not see. */
+export const switchLines = (hub: Hub): readonly string[] => [
+  `# segment ${hub.segment.name}`,
+  ...quietLines(hub.room),
+  ...inRoom(hub.room, [
+    'ip link add name hub type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
+    'ip link set hub up',
+    ...hub.ports.map(({ dev }) => `ip link set ${dev} master hub up`),
+  ]),
+];
+
+/**
+ * A stand-in for a cloud segment: a router with a cable to each NIC, which answers every ARP with the fabric's MAC
+ * and looks at the route table for every packet. Unlike a cloud it takes one off the TTL, and it filters nothing.
+ */
+export const cloudLines = (hub: Hub, cloud: Cloud): readonly string[] => {
+  const nics = hub.ports.flatMap(({ dev, port }) => (port?.ips ?? []).map((ip) => ({ dev, ip })));
+  const routes = cloud.routes.flatMap((route) => {
+    const dst = formatPrefix(route.dst);
+    const { nexthop } = route;
+    // NICs' own addresses have routes of their own; others in the range are nobody's.
+    if (nexthop.to === 'vnet' || nexthop.to === 'none') return [`ip route replace ${dst} dev nowhere`];
+    if (nexthop.to === 'internet') return [];
+    const nic = nics.find(({ ip }) => ip === nexthop.ip);
+    return nic
+      ? [`ip route replace ${dst} via ${formatIp(nexthop.ip)} dev ${nic.dev} onlink`]
+      : [`ip route replace ${dst} dev nowhere`];
+  });
+  return [
+    `# segment ${hub.segment.name}`,
+    ...quietLines(hub.room),
+    ...feed(
+      `ip netns exec ${hub.room} sysctl -q -e -p -`,
+      ['net.ipv4.ip_forward=1', ...['all', 'default'].map((dev) => `net.ipv4.conf.${dev}.send_redirects=0`)].join('\n'),
+    ),
+    ...inRoom(hub.room, [
+      'ip address add 169.254.1.1/32 dev lo',
+      // Proxy ARP answers only for what leads out by another device, so what is dropped has one.
+      'ip link add name nowhere arp off type veth peer name sink',
+      'ip link set sink up',
+      'ip link set nowhere up',
+      ...hub.ports.flatMap(({ dev }) => [
+        `ip link set ${dev} up`,
+        `sysctl -q -w net.ipv4.conf.${dev}.proxy_arp=1 net.ipv4.neigh.${dev}.proxy_delay=0`,
+      ]),
+      ...nics.map(({ dev, ip }) => `ip route replace ${formatIp(ip)}/32 dev ${dev}`),
+      ...routes,
+    ]),
+  ];
+};

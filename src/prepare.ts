@@ -1,0 +1,140 @@
+import { type EtcdOptions, type EtcdRead, readEtcd } from './load/etcd.ts';
+import { type Loaded, type LoadInputs, load } from './load/index.ts';
+import type { Cluster } from './model/cluster.ts';
+import type { Assumption, Problem } from './model/place.ts';
+import { plugins } from './plugins/index.ts';
+import { nearest } from './plugins/nearest.ts';
+import type { Plan, Plugin, Store, StoreRequest } from './plugins/plugin.ts';
+
+/** `--etcd` and its companions, which stand in for the `etcd:` of flannel's settings. */
+export type EtcdFlags = Omit<Partial<StoreRequest>, 'kind'>;
+
+export type PrepareInputs = LoadInputs & {
+  readonly etcd?: EtcdFlags;
+  /** How a store is read; default the real etcd. */
+  readonly read?: (options: EtcdOptions) => Promise<EtcdRead>;
+};
+
+/** Why there is no answer: a mistake in the input, or something that this version cannot do. */
+export type Refused = {
+  readonly ok: false;
+  readonly why: 'input' | 'unsupported';
+  readonly problems: readonly Problem[];
+  readonly sources: Loaded['sources'];
+};
+
+export type Prepared = {
+  readonly ok: true;
+  readonly plugin: Plugin;
+  readonly plan: Plan;
+  readonly assumptions: readonly Assumption[];
+  /** What is odd, but does not keep from answering. */
+  readonly warnings: readonly Problem[];
+  readonly sources: Loaded['sources'];
+};
+
+/** Plugins that people use and that this version does not model: a question about them is no mistake. */
+const OTHERS = [
+  'antrea',
+  'aws-vpc-cni',
+  'azure-cni',
+  'calico',
+  'canal',
+  'cilium',
+  'kindnet',
+  'kube-ovn',
+  'kube-router',
+  'nsx',
+  'ovn-kubernetes',
+  'romana',
+  'weave',
+] as const;
+
+const findPlugin = async (name: string): Promise<Plugin | undefined> => {
+  for (const [key, make] of Object.entries(plugins)) if (key === name) return (await make()).default;
+  for (const make of Object.values(plugins)) {
+    const { default: plugin } = await make();
+    if (plugin.aliases.includes(name)) return plugin;
+  }
+  return undefined;
+};
+
+const strangePlugin = ({ plugin }: Cluster): { readonly why: Refused['why']; readonly problem: Problem } => {
+  const { name, place } = plugin;
+  const known = Object.keys(plugins);
+  const at = { severity: 'error', ...(place && { place }) } as const;
+  if (OTHERS.some((other) => other === name))
+    return {
+      why: 'unsupported',
+      problem: {
+        ...at,
+        code: 'UNSUPPORTED_PLUGIN',
+        message: `plugin ${name} is not modelled yet`,
+        hint: `modelled: ${known.join(', ')}; --plugin asks the same of another one`,
+      },
+    };
+  const guess = nearest(name, [...known, ...OTHERS]);
+  return {
+    why: 'input',
+    problem: {
+      ...at,
+      code: 'UNKNOWN_PLUGIN',
+      message: `there is no plugin ${name}`,
+      hint: guess === undefined ? `modelled: ${known.join(', ')}` : `did you mean ${guess}?`,
+    },
+  };
+};
+
+// The flags say the same as `etcd:` in the file, so that the plugin itself fills in what neither states.
+const withEtcd = (cluster: Cluster, flags: EtcdFlags | undefined): Cluster => {
+  if (!flags) return cluster;
+  const { settings } = cluster.plugin;
+  const stated = settings['etcd'];
+  const etcd = { ...(typeof stated === 'object' ? stated : {}), ...flags };
+  return { ...cluster, plugin: { ...cluster.plugin, settings: { ...settings, subnetManager: 'etcd', etcd } } };
+};
+
+const readStore = async (
+  request: StoreRequest | undefined,
+  read: (options: EtcdOptions) => Promise<EtcdRead>,
+): Promise<Store | Problem | undefined> => {
+  if (!request) return undefined;
+  const { kind, ...options } = request;
+  const answer = await read(options);
+  if (!answer.ok) return { severity: 'error', code: 'STORE_UNREADABLE', message: answer.message, hint: answer.hint };
+  return { name: kind, endpoint: answer.endpoint, kvs: answer.kvs };
+};
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';
+const whyOf = (problems: readonly Problem[]): Refused['why'] =>
+  problems.filter(isError).every(({ code }) => /(^|_)UNSUPPORTED($|_)/.test(code)) ? 'unsupported' : 'input';
+
+/** Reads the input and lets the plugin plan the cluster: all that must be known before a packet can be sent or a node shown. */
+export const prepare = async (inputs: PrepareInputs): Promise<Prepared | Refused> => {
+  const loaded = await load(inputs);
+  const { sources, problems } = loaded;
+  const refuse = (found: readonly Problem[], why = whyOf(found)): Refused => ({
+    ok: false,
+    why,
+    problems: [...problems, ...found],
+    sources,
+  });
+  if (!loaded.cluster || problems.some(isError)) return { ok: false, why: 'input', problems, sources };
+  const cluster = withEtcd(loaded.cluster, inputs.etcd);
+  const plugin = await findPlugin(cluster.plugin.name);
+  if (!plugin) {
+    const { why, problem } = strangePlugin(cluster);
+    return refuse([problem], why);
+  }
+  const checked = plugin.check(cluster);
+  if (checked.some(isError)) return refuse(checked);
+  const store = await readStore(plugin.store(cluster), inputs.read ?? readEtcd);
+  if (store && 'severity' in store) return refuse([store]);
+  const plan = plugin.plan(cluster, store);
+  // A plugin may say the same at both times.
+  const said = [...checked, ...plan.problems];
+  const planned = [...new Map(said.map((p) => [`${p.code} ${p.message}`, p])).values()];
+  if (planned.some(isError)) return refuse(planned);
+  const assumptions = [...loaded.assumptions, ...plan.assumptions];
+  return { ok: true, plugin, plan, assumptions, warnings: [...problems, ...planned], sources };
+};

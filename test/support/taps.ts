@@ -1,0 +1,12 @@
+import type { Packet } from '../../src/dataplane/packet.ts';
+import type { Tap } from '../../src/dataplane/walk.ts';
+
+const inside = (packet: Packet): Packet => {
+  const { l4 } = packet;
+  if ('inner' in l4) return inside(l4.inner);
+  if (l4.proto !== 'udp' || !l4.carries) return packet;
+  return inside(l4.carries.kind === 'vxlan' ? l4.carries.frame.packet : l4.carries.packet);
+};
+
+/** The packet inside all tunnels, as a capture sees it. */
+export const innermostTap = (tap: Tap): Packet => inside(tap.packet);
