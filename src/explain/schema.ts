@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import type { Same } from '../net/same.ts';
 import type { CodeDoc } from './code.ts';
 import type { PacketDoc, TraceDoc } from './document.ts';
-import type { Same } from '../net/same.ts';
 
 // The shapes of the documents, for the published JSON Schemas. That they say the same as the types is checked by the compiler:
 // see the last lines of this file.
@@ -22,7 +22,9 @@ const origin = z.strictObject({
 });
 
 const because = z.strictObject({
-  of: text('route, rule, neigh, fdb, netfilter, ebtables, link, address, sysctl, xfrm, daemon, fabric, socket, conntrack'),
+  of: text(
+    'route, rule, neigh, fdb, netfilter, ebtables, link, address, sysctl, xfrm, daemon, fabric, socket, conntrack',
+  ),
   line: text('The line of state that decided, as the Linux tool prints it'),
   origin: maybe(origin),
 });
@@ -50,7 +52,9 @@ const packet = z.strictObject({
 });
 
 const step = z.strictObject({
-  kind: text('What happened: route, bridge, filter, translate, encapsulate, …; `skip` for what did not happen, and why'),
+  kind: text(
+    'What happened: route, bridge, filter, translate, encapsulate, …; `skip` for what did not happen, and why',
+  ),
   netns: text('The network namespace: a node, namespace/pod, or a segment of the fabric'),
   dev: maybe(z.string()),
   at: text('The device or daemon that the step belongs to, as in `path`; empty where the host itself is the place'),
@@ -152,10 +156,11 @@ const summary = z.strictObject({
       result: z.enum(['delivered', 'lost', 'unknown']),
       symmetric: z.boolean().check(z.describe('Whether it comes back by the same devices')),
       ttl: maybe(count),
-  
     }),
   ),
-  reason: maybe(z.strictObject({ ...reasonKeys, trace: z.string(), direction, host: z.string(), dev: maybe(z.string()) })),
+  reason: maybe(
+    z.strictObject({ ...reasonKeys, trace: z.string(), direction, host: z.string(), dev: maybe(z.string()) }),
+  ),
 });
 
 /** The shape of {@link TraceDoc}. */
