@@ -1,4 +1,6 @@
+import type { Cluster } from './model/cluster.ts';
 import type { Problem } from './model/place.ts';
+import { type PrepareInputs, prepare, type Refused } from './prepare.ts';
 
 export type FindingDoc = {
   rule: string;
@@ -46,8 +48,7 @@ export const findingOf = (sources: readonly Source[], problem: Problem, rule = '
   };
 };
 
-/** All problems of an input as the document `k8snet/check/v1`. */
-export const checkDoc = (version: string, sources: readonly Source[], problems: readonly Problem[]): CheckDoc => {
+const checkDoc = (version: string, sources: readonly Source[], problems: readonly Problem[]): CheckDoc => {
   const findings = problems.map((problem) => findingOf(sources, problem));
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   return {
@@ -58,4 +59,26 @@ export const checkDoc = (version: string, sources: readonly Source[], problems: 
     expectations: [],
     counts: { errors, warnings: findings.length - errors },
   };
+};
+
+// An assertion that nobody proves must not look like one that holds.
+const unproven = (cluster: Cluster): Problem[] =>
+  cluster.others
+    .filter(({ kind }) => kind === 'Expectation')
+    .map(({ place }) => ({
+      severity: 'warning',
+      code: 'EXPECTATION_NOT_CHECKED',
+      message: 'expectations are not checked yet',
+      hint: 'ask the same with k8snet trace, whose exit code tells',
+      place,
+    }));
+
+export type Checked = { readonly doc: CheckDoc; readonly why?: Refused['why'] };
+
+/** Reads the input, lets the plugin look at it, and says all that is wrong. `why` is set where the cluster could not be planned at all. */
+export const check = async (inputs: PrepareInputs): Promise<Checked> => {
+  const prepared = await prepare(inputs);
+  if (!prepared.ok) return { doc: checkDoc(__VERSION__, prepared.sources, prepared.problems), why: prepared.why };
+  const { sources, warnings, plan } = prepared;
+  return { doc: checkDoc(__VERSION__, sources, [...warnings, ...unproven(plan.cluster)]) };
 };

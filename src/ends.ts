@@ -2,9 +2,9 @@ import { OUTSIDE } from './dataplane/index.ts';
 import type { EndDoc } from './explain/document.ts';
 import type { Cluster, Node, Pod } from './model/cluster.ts';
 import type { Problem } from './model/place.ts';
+import { nearest } from './model/suggest.ts';
 import { type Family, familyOf, formatIp, type Ip, parseIp } from './net/ip.ts';
 import { contains } from './net/prefix.ts';
-import { nearest } from './plugins/nearest.ts';
 import type { Plan } from './plugins/plugin.ts';
 
 /** One end of a trace: what it is, its addresses, and the namespace that its packets start from. */

@@ -2,8 +2,8 @@ import { type EtcdOptions, type EtcdRead, readEtcd } from './load/etcd.ts';
 import { type Loaded, type LoadInputs, load } from './load/index.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Assumption, Problem } from './model/place.ts';
+import { nearest } from './model/suggest.ts';
 import { plugins } from './plugins/index.ts';
-import { nearest } from './plugins/nearest.ts';
 import type { Plan, Plugin, Store, StoreRequest } from './plugins/plugin.ts';
 
 /** `--etcd` and its companions, which stand in for the `etcd:` of flannel's settings. */

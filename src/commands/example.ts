@@ -1,0 +1,1 @@
+export { default } from '../../fixtures/flannel/udp-docker0/cluster.yaml';

@@ -1,0 +1,56 @@
+import { type TraceQuestion, trace } from '../trace.ts';
+import { complain, type OutputFlags, print } from './context.ts';
+import type { Outcome } from './exit-code.ts';
+import { type InputFlags, orExample } from './input.ts';
+import type { Io } from './io.ts';
+
+export type TraceFlags = InputFlags &
+  OutputFlags & {
+    readonly protocol?: 'tcp' | 'udp' | 'sctp' | 'icmp';
+    readonly port?: number;
+    readonly size?: number;
+    readonly df: boolean;
+    readonly ttl?: number;
+    readonly reply: boolean;
+    readonly ipv4?: boolean;
+    readonly ipv6?: boolean;
+  };
+
+const questionOf = (from: string, to: string, flags: TraceFlags): TraceQuestion => ({
+  from,
+  to,
+  namespace: flags.namespace,
+  ...(flags.protocol !== undefined && { protocol: flags.protocol }),
+  ...(flags.port !== undefined && { port: flags.port }),
+  ...(flags.size !== undefined && { size: flags.size }),
+  dontFragment: flags.df,
+  ...(flags.ttl !== undefined && { ttl: flags.ttl }),
+  reply: flags.reply,
+  ...((flags.ipv4 || flags.ipv6) && { family: flags.ipv6 ? 6 : 4 }),
+});
+
+const mistake = ({ protocol, port, ipv4, ipv6 }: TraceFlags): string | undefined => {
+  if (ipv4 && ipv6) return '-4 and -6 exclude each other';
+  if (protocol === 'icmp' && port !== undefined)
+    return 'icmp has no ports: leave out --port, or ask for --protocol tcp';
+  if (protocol !== undefined && protocol !== 'icmp' && port === undefined)
+    return `--protocol ${protocol} needs a --port`;
+  return undefined;
+};
+
+/** `k8snet trace FROM TO` */
+export const run = async (io: Io, from: string, to: string, flags: TraceFlags): Promise<Outcome> => {
+  const message = mistake(flags);
+  if (message !== undefined) {
+    await complain(io, flags.color, [{ severity: 'error', code: 'USAGE', message }], []);
+    return { kind: 'usage' };
+  }
+  const question = questionOf(from, to, flags);
+  const traced = await orExample(flags, io, (inputs) => trace(question, inputs));
+  if (!traced.ok) {
+    await complain(io, flags.color, traced.problems, traced.sources);
+    return { kind: 'refused', why: traced.why };
+  }
+  await print(io, flags, traced.doc);
+  return { kind: 'traced', result: traced.doc.result };
+};
