@@ -3,11 +3,6 @@ import { execSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 process.chdir(import.meta.dirname);
-if (!existsSync('src/cli.ts')) {
-  // `npm ci` builds, and must not fail while the command line is still being written.
-  console.error('src/cli.ts is not there yet: nothing to build');
-  process.exit();
-}
 if (!existsSync('node_modules/esbuild')) {
   // `npm install -g .` runs prepare in a clone that has no devDependencies, with its own settings in the environment.
   const global = /^npm_config_(global|location|prefix|local_prefix|omit)$/i;

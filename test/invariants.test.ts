@@ -75,9 +75,9 @@ test.for([
 describe('what ends on the way', () => {
   test.for([
     ['udp', 'a', '10.244.9.9', 84, 'NO_SUBNET_LEASE', undefined],
-    ['vxlan', 'a', '10.244.9.9', 84, 'TO_INTERNET', '10.244.0.2'],
-    ['host-gw', 'a', '10.244.9.9', 84, 'TO_INTERNET', '10.244.0.2'],
-    ['kubenet router', 'a', '10.244.9.9', 84, 'TO_INTERNET', '10.244.0.2'],
+    ['vxlan', 'a', '10.244.9.9', 84, 'UNREACHABLE_ROUTE', '10.244.0.2'],
+    ['host-gw', 'a', '10.244.9.9', 84, 'UNREACHABLE_ROUTE', '10.244.0.2'],
+    ['kubenet router', 'a', '10.244.9.9', 84, 'UNREACHABLE_ROUTE', '10.244.0.2'],
     ['kubenet azure', 'a', '10.244.9.9', 84, 'FABRIC_NO_ROUTE', undefined],
     ['wireguard', 'a', '10.244.9.9', 84, 'TUNNEL_NO_PEER', undefined],
     ['vxlan', 'a', '10.244.0.77', 84, 'NEIGHBOUR_UNRESOLVED', undefined],
@@ -88,7 +88,7 @@ describe('what ends on the way', () => {
     ['ipip', 'a', 'c', 1480, 'DELIVERED', '10.244.0.2'],
     ['wireguard', 'a', 'c', 1420, 'DELIVERED', '10.244.0.2'],
     ['ipsec', 'a', 'c', 84, 'DELIVERED', '10.244.0.2'],
-    ['ipsec', 'node1', 'c', 84, 'TO_INTERNET', '192.168.1.11'],
+    ['ipsec', 'node1', 'c', 84, 'UNREACHABLE_ROUTE', '192.168.1.11'],
     ['host-gw', 'a', 'c', 1500, 'DELIVERED', '10.244.0.2'],
   ] as const)('%s: %s to %s with %i bytes: %s', async ([name, from, to, length, code, source]) => {
     const { forward } = asker(await planOf(clusters[name as Name]))({ from, to, length });

@@ -27,6 +27,8 @@ export type Gathered = {
   readonly components: Map<string, Component>;
   readonly spots: WeakMap<object, Spot>;
   readonly problems: Problem[];
+  /** Whether a short form has `plugin:`, be it one that cannot be read. */
+  hasPlugin: boolean;
   /** Whether any document was a short form: its author can be asked for what is missing. */
   hasShortForm: boolean;
 };
@@ -46,6 +48,7 @@ export const gather = (): Gathered => ({
   components: new Map(),
   spots: new WeakMap(),
   problems: [],
+  hasPlugin: false,
   hasShortForm: false,
 });
 

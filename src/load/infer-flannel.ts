@@ -8,21 +8,14 @@ export type Finding = { readonly setting: string; readonly value: unknown; reado
 
 const PREFIX = 'flannel.alpha.coreos.com/';
 
-/** Options of a Backend in net-conf.json, as the cluster file spells them. Keys and secrets that no packet sees are left out. */
-const OPTIONS = [
-  'vni',
-  'port',
-  'mtu',
-  'directRouting',
-  'learning',
-  'gbp',
-  'listenPort',
-  'listenPortV6',
-  'persistentKeepaliveInterval',
-  'mode',
-  'udpEncap',
-  'espProposal',
-] as const;
+/** Options of each Backend in net-conf.json, as the cluster file spells them. Keys and secrets that no packet sees are left out. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  udp: ['port'],
+  vxlan: ['vni', 'port', 'mtu', 'directRouting', 'learning', 'gbp'],
+  wireguard: ['listenPort', 'listenPortV6', 'mtu', 'mode', 'persistentKeepaliveInterval'],
+  ipip: ['directRouting'],
+  ipsec: ['udpEncap', 'espProposal'],
+};
 
 /** flannel's settings as a dump shows them: net-conf.json, else what flanneld wrote on its nodes; its arguments; else the usual. */
 export const inferFlannel = (evidence: Evidence): readonly Finding[] => {
@@ -34,7 +27,7 @@ export const inferFlannel = (evidence: Evidence): readonly Finding[] => {
       evidence: `annotations ${PREFIX}… on nodes are the kube subnet manager's`,
     },
     ...(netConf ?? fromAnnotations(evidence)),
-    inferIpMasq(evidence),
+    ...fromDaemon(evidence),
   ];
 };
 
@@ -48,28 +41,23 @@ const readNetConf = (evidence: Evidence): readonly Finding[] | undefined => {
   const raw = get(conf, 'backend');
   // flanneld takes udp where there is no Backend at all.
   const backend = raw === undefined ? { type: 'udp' } : backendOf(mappingOf(raw));
-  const networks = [
-    ...(get(conf, 'enableIPv4') === false ? [] : [get(conf, 'network')]),
-    ...(get(conf, 'enableIPv6') === true ? [get(conf, 'ipv6Network')] : []),
-  ].filter((value) => typeof value === 'string' && parsePrefix(value) !== undefined);
+  const network = (setting: string, key: string, enabled: unknown): readonly Finding[] => {
+    const value = get(conf, key);
+    return enabled && typeof value === 'string' && parsePrefix(value) ? [{ setting, value, evidence: label }] : [];
+  };
   return [
     { setting: 'backend', value: backend, evidence: label },
-    ...(networks.length > 0
-      ? [{ setting: 'network', value: networks.length === 1 ? networks[0] : networks, evidence: label }]
-      : []),
+    ...network('network', 'network', get(conf, 'enableIPv4') !== false),
+    ...network('network6', 'ipv6Network', get(conf, 'enableIPv6') === true),
     ...(get(conf, 'enableNFTables') === true ? [{ setting: 'nftables', value: true, evidence: label }] : []),
   ];
 };
 
-const backendOf = (raw: Mapping): Mapping => ({
-  type: (textOf(get(raw, 'type')) ?? '').toLowerCase(),
-  ...Object.fromEntries(
-    OPTIONS.flatMap((key) => {
-      const value = get(raw, key);
-      return value === undefined ? [] : [[key, value] as const];
-    }),
-  ),
-});
+const backendOf = (raw: Mapping): Mapping => {
+  const type = (textOf(get(raw, 'type')) ?? '').toLowerCase();
+  const options = (OPTIONS[type] ?? []).map((key) => [key, get(raw, key)] as const);
+  return { type, ...Object.fromEntries(options.filter(([, value]) => value !== undefined)) };
+};
 
 /** What flanneld published on its nodes: the type, and with vxlan the VNI. */
 const fromAnnotations = ({ nodes }: Evidence): readonly Finding[] => {
@@ -92,24 +80,36 @@ const fromAnnotations = ({ nodes }: Evidence): readonly Finding[] => {
   ];
 };
 
-const inferIpMasq = (evidence: Evidence): Finding => {
-  const daemon = findComponent(evidence, /^kube-flannel/);
-  if (daemon) {
-    const flag = flagValue(daemon, '--ip-masq') ?? daemon.env['FLANNELD_IP_MASQ'];
-    return {
-      setting: 'ipMasq',
-      value: flag !== undefined && flag !== 'false',
-      evidence: `${flag === undefined ? 'no --ip-masq' : '--ip-masq'} in ${labelOf(daemon)}`,
-    };
-  }
-  const k3s = evidence.nodes.find(isK3s);
-  return {
-    setting: 'ipMasq',
-    value: true,
-    evidence: k3s
+/** How flanneld was started: by its DaemonSet, or inside k3s. */
+const fromDaemon = (evidence: Evidence): readonly Finding[] => {
+  const daemon = findComponent(evidence, /^(kube-flannel|canal$)/);
+  if (!daemon) {
+    const why = evidence.nodes.some(isK3s)
       ? 'k3s runs flannel inside itself, with ip-masq'
-      : "flannel's manifest passes --ip-masq; its DaemonSet is not in the input",
-  };
+      : "flannel's manifest passes --ip-masq; its DaemonSet is not in the input";
+    return [{ setting: 'ipMasq', value: true, evidence: why }];
+  }
+  const flag = (name: string) =>
+    flagValue(daemon, `--${name}`) ?? daemon.env[`FLANNELD_${name.toUpperCase().replaceAll('-', '_')}`];
+  const found = (setting: string, value: unknown, name: string): Finding => ({
+    setting,
+    value,
+    evidence: `${flag(name) === undefined ? 'no ' : ''}--${name} in ${labelOf(daemon)}`,
+  });
+  const image = daemon.images.find((one) => /(^|\/)flannel:/.test(one));
+  const version = /:v?(\d+\.\d+(?:\.\d+)?)/.exec(image ?? '')?.[1];
+  const isOn = (name: string) => flag(name) !== undefined && flag(name) !== 'false';
+  return [
+    found('ipMasq', isOn('ip-masq'), 'ip-masq'),
+    ...(isOn('ip-masq-fully-random-disable') ? [found('randomFully', false, 'ip-masq-fully-random-disable')] : []),
+    ...(flag('iptables-forward-rules') === 'false'
+      ? [found('iptablesForwardRules', false, 'iptables-forward-rules')]
+      : []),
+    ...(flag('iface') === undefined ? [] : [found('iface', flag('iface'), 'iface')]),
+    ...(version === undefined
+      ? []
+      : [{ setting: 'version', value: version, evidence: `image ${image} of ${labelOf(daemon)}` }]),
+  ];
 };
 
 /** k3s and rke2 mark their nodes, and k3s embeds flannel: no DaemonSet, no ConfigMap. */

@@ -6,7 +6,7 @@ import { type Evidence, evidenceOf } from './infer-evidence.ts';
 import { type Finding, inferFlannel } from './infer-flannel.ts';
 import { cloudOf, guessPlugin } from './infer-plugin.ts';
 import { inferRanges } from './infer-ranges.ts';
-import { listOf, textOf } from './read.ts';
+import { textOf } from './read.ts';
 
 export type Inferred = {
   readonly cluster: Cluster;
@@ -22,7 +22,7 @@ type Choice = {
 
 /**
  * Concludes what the input does not say: the plugin and its settings, and the ranges. Each conclusion is listed with what it rests on and
- * the key that states it instead. `asked` is `--plugin`: it wins, and keeps the settings that were meant for that very plugin.
+ * the key that states it instead. `asked` is `--plugin`: it wins.
  */
 export const infer = (cluster: Cluster, gathered: Gathered, asked?: string): Inferred => {
   const evidence = evidenceOf(gathered);
@@ -31,37 +31,30 @@ export const infer = (cluster: Cluster, gathered: Gathered, asked?: string): Inf
   return {
     cluster: { ...cluster, plugin: choice.plugin, subnets },
     assumptions: [...choice.assumptions, ...assumptions],
-    problems: choice.plugin.name === '' ? [unknownPlugin(cluster)] : [],
+    problems: choice.plugin.name === '' && !gathered.hasPlugin ? [unknownPlugin(cluster)] : [],
   };
 };
 
 const choose = (stated: PluginChoice, evidence: Evidence, asked: string | undefined): Choice => {
-  if (stated.name !== '' && (asked === undefined || asked === stated.name)) {
-    return { plugin: stated, assumptions: [], findings: [] };
-  }
   const guess = guessPlugin(evidence);
-  if (asked !== undefined && asked !== guess?.name) {
-    return { plugin: { name: asked, settings: {}, stated: true }, assumptions: [], findings: [] };
-  }
-  if (!guess) return { plugin: stated, assumptions: [], findings: [] };
-  const findings = settingsOf(guess.name, evidence);
-  const plugin = {
-    name: guess.name,
-    settings: Object.fromEntries(findings.map(({ setting, value }) => [setting, value])),
-    stated: asked !== undefined,
-  };
+  const name = asked ?? (stated.name || guess?.name) ?? '';
+  // Settings belong to one plugin: another one, asked for by --plugin, starts with none.
+  const own = name === stated.name ? stated : { name, settings: {}, stated: asked !== undefined };
+  const findings =
+    guess?.name === name ? settingsOf(name, evidence).filter(({ setting }) => !(setting in own.settings)) : [];
+  const inferred = Object.fromEntries(findings.map(({ setting, value }) => [setting, value]));
   const assumptions = [
-    ...(asked === undefined
+    ...(guess && asked === undefined && stated.name === ''
       ? [{ code: 'INFERRED_PLUGIN', text: `the plugin is ${guess.name}`, change: 'plugin', evidence: guess.evidence }]
       : []),
     ...findings.map(({ setting, value, evidence: from }) => ({
       code: 'INFERRED_SETTING',
-      text: `${guess.name}: ${setting} is ${write(value)}`,
+      text: `${name}: ${setting} is ${write(value)}`,
       change: `plugin.${setting}`,
       evidence: from,
     })),
   ];
-  return { plugin, assumptions, findings };
+  return { plugin: { ...own, settings: { ...inferred, ...own.settings } }, assumptions, findings };
 };
 
 const settingsOf = (plugin: string, evidence: Evidence): readonly Finding[] => {
@@ -74,8 +67,8 @@ const settingsOf = (plugin: string, evidence: Evidence): readonly Finding[] => {
 
 /** The pods' range, where the plugin's settings name it. */
 const networkOf = ({ plugin, findings }: Choice): Parameters<typeof inferRanges>[2] => {
-  const network = plugin.settings['network'];
-  const texts = typeof network === 'string' ? [network] : listOf(network);
+  // flannel has a key per family; elsewhere a key may hold a list of both.
+  const texts = ['network', 'network6'].flatMap((key) => plugin.settings[key] ?? []);
   const ranges = texts.flatMap((text) => parsePrefix(textOf(text) ?? '') ?? []);
   if (ranges.length === 0) return undefined;
   const evidence = findings.find(({ setting }) => setting === 'network')?.evidence;

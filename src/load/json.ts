@@ -110,8 +110,9 @@ export const jsonFinder = (
   };
 };
 
+// A key may be written with escapes; the text was parsed before, so that it parses again.
 const sameKey = (raw: string, key: string): boolean =>
-  raw === key || (raw.includes('\\') && JSON.stringify(key) === `"${raw}"`);
+  raw === key || (raw.includes('\\') && JSON.parse(`"${raw}"`) === key);
 
 /** Splits JSON values that follow one another, as `jq` writes them; undefined where the text is anything else. */
 export const splitJson = (text: string): readonly { readonly value: unknown; readonly start: number }[] | undefined => {

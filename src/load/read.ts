@@ -1,5 +1,5 @@
 import type { At, Path, Problem } from '../model/place.ts';
-import { type Family, familyOf, formatIp, type Ip, parseIp } from '../net/ip.ts';
+import { type Family, familyOf, formatIp, type Ip, parseIp, widthOf } from '../net/ip.ts';
 import { type Mac, parseMac } from '../net/mac.ts';
 import { formatPrefix, type Prefix, parseCidr, prefixOf } from '../net/prefix.ts';
 
@@ -57,19 +57,23 @@ const addressHint = (text: string): string | undefined => {
 export const readPrefix = (reading: Reading, text: string, path: Path): Prefix | undefined => {
   const cidr = parseCidr(text);
   if (!cidr) {
-    const ip = parseIp(text);
-    const hint =
-      ip === undefined
-        ? 'e.g. 10.1.0.0/16'
-        : `add a prefix length, e.g. ${formatIp(ip)}/${familyOf(ip) === 4 ? 24 : 64}`;
-    report(reading, 'BAD_CIDR', path, `"${text}" is no address range in CIDR form`, hint);
+    report(reading, 'BAD_CIDR', path, `"${text}" is no address range in CIDR form`, rangeHint(text));
     return undefined;
   }
   const prefix = prefixOf(cidr.ip, cidr.len);
   if (prefix.addr !== cidr.ip) {
-    report(reading, 'HOST_BITS_SET', path, `"${text}" has host bits set`, `the range is ${formatPrefix(prefix)}`);
+    report(reading, 'HOST_BITS_SET', path, `"${text}" has host bits set`, `write ${formatPrefix(prefix)}`);
   }
   return prefix;
+};
+
+const rangeHint = (text: string): string => {
+  const [before = '', bits] = text.split('/');
+  const ip = parseIp(before);
+  if (ip === undefined) return addressHint(before) ?? 'e.g. 10.1.0.0/16';
+  const family = familyOf(ip);
+  if (bits === undefined) return `add a prefix length, e.g. ${formatIp(ip)}/${family === 4 ? 24 : 64}`;
+  return `the prefix length of an IPv${family} range is a number up to ${widthOf(family)}`;
 };
 
 export const readMac = (reading: Reading, value: unknown, path: Path): Mac | undefined => {

@@ -40,6 +40,7 @@ export const readShort = (document: SourceDocument, into: Gathered): void => {
 };
 
 const readPlugin = (document: SourceDocument, reading: Reading, into: Gathered, value: unknown): void => {
+  if (value !== undefined) into.hasPlugin = true;
   const settings = mappingOf(value);
   const name = textOf(value) ?? textOf(settings['name']);
   if (name === undefined) return;

@@ -1,15 +1,19 @@
 import type { Cluster, Node, Pod } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';
-import { familyOf, formatIp, type Ip } from '../net/ip.ts';
-import { comparePrefix, contains, covers, familyOfPrefix, formatPrefix, overlaps, type Prefix } from '../net/prefix.ts';
+import { type Family, familyOf, formatIp } from '../net/ip.ts';
+import {
+  comparePrefix,
+  covers,
+  familyOfPrefix,
+  formatPrefix,
+  hostPrefix,
+  overlaps,
+  type Prefix,
+} from '../net/prefix.ts';
 import { type Judge, lineOf } from './validate-judge.ts';
 
 /** Plugins whose pods take addresses from the range of their node. Others have an IPAM of their own and ignore spec.podCIDR. */
 const USES_POD_CIDR = new Set(['flannel', 'kubenet', 'kindnet', 'bridge']);
-
-const list = (prefixes: readonly Prefix[]): string => prefixes.map(formatPrefix).join(', ');
-const sameFamily = (prefixes: readonly Prefix[], ip: Ip): readonly Prefix[] =>
-  prefixes.filter((prefix) => familyOfPrefix(prefix) === familyOf(ip));
 
 /** Node ranges that share addresses: two nodes would give out the same ones. Sorted, so that each is compared with its neighbour. */
 export const overlappingRanges = ({ nodes }: Cluster, judge: Judge): readonly Problem[] => {
@@ -39,68 +43,51 @@ export const overlappingRanges = ({ nodes }: Cluster, judge: Judge): readonly Pr
   return problems;
 };
 
-/** Addresses and ranges that lie outside the range they belong to. */
+/** Addresses and ranges that lie outside the range they belong to, or are of a family that it does not have. */
 export const misplacedAddresses = (cluster: Cluster, judge: Judge): readonly Problem[] => {
   const { subnets, plugin } = cluster;
   const byNode = USES_POD_CIDR.has(plugin.name) || plugin.name === '';
-  const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
+  // Of two nodes with one name the first counts: the second has its own problem.
+  const nodes = new Map(cluster.nodes.toReversed().map((node) => [node.name, node]));
+  const nodeRange: Home = { name: 'subnets.nodes', ranges: subnets.nodes };
+  const podRange: Home = { name: 'subnets.pods', ranges: subnets.pods };
   return [
     ...cluster.nodes.flatMap((node) => [
-      ...node.ips.flatMap((ip) =>
-        misplaced(judge, node, 'ip', formatIp(ip), `subnets.nodes`, sameFamily(subnets.nodes, ip), (range) =>
-          contains(range, ip),
-        ),
-      ),
-      ...(byNode ? node.podCIDRs : []).flatMap((cidr) =>
-        misplaced(
-          judge,
-          node,
-          'podCIDR',
-          formatPrefix(cidr),
-          `subnets.pods`,
-          sameFamily(subnets.pods, cidr.addr),
-          (range) => covers(range, cidr),
-        ),
-      ),
+      ...node.ips.flatMap((ip) => misplaced(judge, node, 'ip', hostPrefix(ip), nodeRange)),
+      ...(byNode ? node.podCIDRs : []).flatMap((cidr) => misplaced(judge, node, 'podCIDR', cidr, podRange)),
     ]),
-    ...cluster.pods.flatMap((pod) =>
-      misplacedPod(pod, pod.node === undefined ? undefined : nodes.get(pod.node), byNode, cluster, judge),
-    ),
+    ...cluster.pods.flatMap((pod) => {
+      if (pod.hostNetwork) return [];
+      const node = byNode ? nodes.get(pod.node ?? '') : undefined;
+      const own = node && { name: `the podCIDR of node "${node.name}"`, ranges: node.podCIDRs };
+      return pod.ips.flatMap((ip) =>
+        misplaced(judge, pod, 'ip', hostPrefix(ip), own && hasFamily(own, familyOf(ip)) ? own : podRange),
+      );
+    }),
   ];
 };
 
-const misplacedPod = (
-  pod: Pod,
-  node: Node | undefined,
-  byNode: boolean,
-  { subnets }: Cluster,
-  judge: Judge,
-): readonly Problem[] => {
-  if (pod.hostNetwork) return [];
-  return pod.ips.flatMap((ip) => {
-    const own = byNode && node ? sameFamily(node.podCIDRs, ip) : [];
-    const [name, ranges] =
-      own.length > 0 ? [`podCIDR of node "${node?.name}"`, own] : ['subnets.pods', sameFamily(subnets.pods, ip)];
-    return misplaced(judge, pod, 'ip', formatIp(ip), name, ranges, (range) => contains(range, ip));
-  });
-};
+/** The ranges that something must lie in, and what people call them. */
+type Home = { readonly name: string; readonly ranges: readonly Prefix[] };
+
+const hasFamily = ({ ranges }: Home, family: Family): boolean =>
+  ranges.some((range) => familyOfPrefix(range) === family);
 
 const misplaced = (
   judge: Judge,
   thing: Node | Pod,
-  key: string,
-  value: string,
-  owner: string,
-  ranges: readonly Prefix[],
-  fits: (range: Prefix) => boolean,
+  key: 'ip' | 'podCIDR',
+  value: Prefix,
+  home: Home,
 ): readonly Problem[] => {
-  if (ranges.length === 0 || ranges.some(fits)) return [];
-  return [
-    judge.problem(
-      thing,
-      key,
-      'ADDRESS_OUT_OF_RANGE',
-      `${value} of "${thing.name}" lies outside ${list(ranges)}, the ${owner}`.replace('the subnets.', 'subnets.'),
-    ),
-  ];
+  if (home.ranges.length === 0 || home.ranges.some((range) => covers(range, value))) return [];
+  const family = familyOfPrefix(value);
+  const text = key === 'ip' ? formatIp(value.addr) : formatPrefix(value);
+  if (!hasFamily(home, family)) {
+    const message = `${text} of "${thing.name}" is IPv${family}, and ${home.name} has no IPv${family} range`;
+    return [judge.problem(thing, key, 'FAMILY_WITHOUT_RANGE', message, 'dual stack is a list of two ranges')];
+  }
+  const ranges = home.ranges.filter((range) => familyOfPrefix(range) === family).map(formatPrefix);
+  const message = `${text} of "${thing.name}" lies outside ${ranges.join(', ')}, ${home.name}`;
+  return [judge.problem(thing, key, 'ADDRESS_OUT_OF_RANGE', message)];
 };

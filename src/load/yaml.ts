@@ -59,6 +59,8 @@ export const buildYaml = (
     flaws.push({ code, message, range, ...(hint === undefined ? {} : { hint }) });
 
   const merge = (frame: Frame, into: Mapping, value: unknown, range: Range) => {
+    // An alias without an anchor has its own flaw.
+    if (value === null) return;
     const from = Array.isArray(value) ? value : [value];
     if (!from.every(isMapping)) {
       flaw('YAML_MERGE', 'only mappings can be merged with <<', range);

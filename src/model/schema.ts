@@ -61,12 +61,18 @@ const problemsOfIssue = (issue: Issue, at: At, options: ShapeOptions): readonly 
   if (options.value !== undefined && value === undefined && path.length > 0) {
     const parent = [...base, ...path.slice(0, -1)];
     const place = at(parent, typeof parent.at(-1) === 'string' ? 'key' : 'value');
-    return [report('MISSING_KEY', `missing key "${path.at(-1)}"`, undefined, place)];
+    return [report('MISSING_KEY', `missing key "${path.at(-1)}" in ${nameOf(parent)}`, undefined, place)];
   }
   const name = nameOf([...base, ...path]);
   switch (issue.code) {
     case 'invalid_type':
-      return [report('WRONG_TYPE', `${name} must be ${typeWords(issue.expected)}, not ${showValue(value)}`)];
+      return [
+        report(
+          'WRONG_TYPE',
+          `${name} must be ${typeWords(issue.expected)}, not ${showValue(value)}`,
+          quotesHint(issue.expected, value),
+        ),
+      ];
     case 'invalid_value':
       return [report('BAD_VALUE', ...choiceWords(name, issue.values, value))];
     case 'invalid_union':
@@ -95,6 +101,15 @@ const problemsOfIssue = (issue: Issue, at: At, options: ShapeOptions): readonly 
     default:
       return [report('BAD_VALUE', `${name}: ${issue.message.toLowerCase()}, found ${showValue(value)}`)];
   }
+};
+
+/** YAML reads 5, true and null as what they look like; a name of that form needs quotes, and a number must have none. */
+const quotesHint = (expected: string, value: unknown): string | undefined => {
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
+    return `put it in quotes: "${value}"`;
+  }
+  const isNumber = typeof value === 'string' && /^-?\d+$/.test(value);
+  return isNumber && (expected === 'number' || expected === 'int') ? 'write it without quotes' : undefined;
 };
 
 /** Of the options that a union tried, the one that fits the value's own type; else all their types in one sentence. */

@@ -114,10 +114,15 @@ export const planSegments = (cluster: Cluster): Segments => {
         ips,
         gateways: [],
       }));
+  const nics = new Map<Node, readonly Nic[]>();
   return {
     list,
     holding,
-    nics: (node) => [nic(node), ...further(node)],
+    nics: (node) => {
+      const known = nics.get(node) ?? [nic(node), ...further(node)];
+      nics.set(node, known);
+      return known;
+    },
     assumptions: assumed.map((prefix) => ({
       code: 'NODE_SUBNET',
       text: `the nodes share one ${familyOfPrefix(prefix) === 4 ? 'IPv4' : 'IPv6'} segment, ${formatPrefix(prefix)}`,

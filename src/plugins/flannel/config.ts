@@ -2,15 +2,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Assumption, Problem } from '../../model/place.ts';
 import type { Ip } from '../../net/ip.ts';
 import { parseIp } from '../../net/ip.ts';
-import {
-  covers,
-  familyOfPrefix,
-  formatPrefix,
-  type Prefix,
-  parsePrefix,
-  prefixEquals,
-  prefixOf,
-} from '../../net/prefix.ts';
+import { familyOfPrefix, formatPrefix, type Prefix, parsePrefix, prefixEquals } from '../../net/prefix.ts';
 import { readSettings } from '../settings.ts';
 import { annotatedBackend } from './annotations.ts';
 import { type Backend, readBackend } from './backend.ts';
@@ -54,27 +46,11 @@ const versionOf = (text: string): Version => {
 export const since = (version: Version, major: number, minor: number, patch = 0): boolean =>
   version[0] !== major ? version[0] > major : version[1] !== minor ? version[1] > minor : version[2] >= patch;
 
-const rangeOf = (text: string | undefined): Prefix | undefined => (text === undefined ? undefined : parsePrefix(text));
-
-/** Flannel's own example has a /16; k3s gives /16 and /56. */
-const GUESS = { 4: 16, 6: 56 } as const;
-
-// The smallest usual range that holds every node's podCIDR.
-const commonRange = (cluster: Cluster, family: 4 | 6): Prefix | undefined => {
-  const cidrs = cluster.nodes.flatMap((node) => node.podCIDRs.filter((cidr) => familyOfPrefix(cidr) === family));
-  const [first] = cidrs;
-  if (!first) return undefined;
-  let range = prefixOf(first.addr, Math.min(GUESS[family], first.len));
-  for (const cidr of cidrs) while (range.len > 0 && !covers(range, cidr)) range = prefixOf(first.addr, range.len - 1);
-  return range;
-};
-
-const guessed = (range: Prefix): Assumption => ({
-  code: 'FLANNEL_NETWORK',
-  text: `flannel's Network is ${formatPrefix(range)}`,
-  change: 'subnets.pods',
-  evidence: 'it holds the podCIDR of every node',
-});
+const networkOf = ({ network, network6 }: FlannelSettings, family: 4 | 6): Prefix | undefined =>
+  [network ?? [], network6 ?? []]
+    .flat(2)
+    .flatMap((text) => parsePrefix(text) ?? [])
+    .find((range) => familyOfPrefix(range) === family);
 
 type Sink = (code: string, message: string, path: readonly string[], hint?: string) => void;
 
@@ -103,7 +79,7 @@ export const flannelSettings = (cluster: Cluster) => readSettings(settingsSchema
  */
 export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved => {
   const read = flannelSettings(cluster);
-  const settings = read.value ?? {};
+  const settings: FlannelSettings = read.data ?? {};
   const problems: Problem[] = [...read.problems];
   const assumptions: Assumption[] = [];
   const error: Sink = (code, message, path, hint) => {
@@ -120,14 +96,9 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
   const manager = settings.subnetManager ?? (stored ? 'etcd' : modern || shown ? 'kube' : 'etcd');
   const bridge = settings.bridge ?? (manager === 'kube' || modern ? 'cni0' : 'docker0');
   const pods = (family: 4 | 6) => cluster.subnets.pods.find((range) => familyOfPrefix(range) === family);
-  const guess = (family: 4 | 6): Prefix | undefined => {
-    const range = settings.etcd ? undefined : commonRange(cluster, family);
-    if (range) assumptions.push(guessed(range));
-    return range;
-  };
-  const network = stored ? stored.network : (rangeOf(settings.network) ?? pods(4) ?? guess(4));
-  const network6 = stored ? stored.ipv6Network : (rangeOf(settings.network6) ?? pods(6) ?? guess(6));
-  const own = rangeOf(settings.network);
+  const own = networkOf(settings, 4);
+  const network = stored ? stored.network : (own ?? pods(4));
+  const network6 = stored ? stored.ipv6Network : (networkOf(settings, 6) ?? pods(6));
   if (stored?.network && own && !prefixEquals(own, stored.network))
     problems.push({
       severity: 'warning',

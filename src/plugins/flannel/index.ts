@@ -1,11 +1,12 @@
-import * as z from 'zod/mini';
+import { assignAddresses } from '../../model/assign.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import type { Assumption, Problem } from '../../model/place.ts';
 import { contains, formatPrefix } from '../../net/prefix.ts';
-import { assignAddresses, strayProblems } from '../assign.ts';
 import { planFabric, providerOf } from '../fabric.ts';
 import { definePlugin, type Plan, type Store, type StoreRequest } from '../plugin.ts';
+import { schemaOf } from '../settings.ts';
 import { createRoster, createWorld, netnsOfPod } from '../world.ts';
+import { notesOf } from './annotations.ts';
 import { builders } from './backends.ts';
 import { type FlannelConfig, flannelSettings, resolveConfig } from './config.ts';
 import { ETCD_ENDPOINTS, ETCD_PREFIX } from './defaults.ts';
@@ -16,10 +17,10 @@ import { planMembers } from './members.ts';
 import { MODELLED } from './modelled.ts';
 import { nodeBuilder, podBuilder } from './node.ts';
 import { settingsSchema } from './settings.ts';
-import { leaseSubnets, matchLeases, spread } from './subnets.ts';
+import { assignPolicy, matchLeases, spread, strayPods } from './subnets.ts';
 
 const storeRequest = (cluster: Cluster): StoreRequest | undefined => {
-  const settings = flannelSettings(cluster).value;
+  const settings = flannelSettings(cluster).data;
   // Without an `etcd:` the leases are those of the cluster file.
   if (!settings?.etcd || settings.subnetManager === 'kube') return undefined;
   const { endpoints, prefix, ...credentials } = settings.etcd;
@@ -60,26 +61,24 @@ const hostGwProblems = (config: FlannelConfig, cluster: Cluster): readonly Probl
 };
 
 const plan = (cluster: Cluster, store?: Store): Plan => {
-  const prefix = flannelSettings(cluster).value?.etcd?.prefix ?? ETCD_PREFIX;
+  const prefix = flannelSettings(cluster).data?.etcd?.prefix ?? ETCD_PREFIX;
   const stored = store && parseFlannelStore(prefix, store.kvs);
   const { config, ...resolved } = resolveConfig(cluster, stored);
   const matched = stored && matchLeases(cluster, config, stored);
-  const ranges = { ...cluster.subnets, pods: [config.network, config.network6].filter((range) => range !== undefined) };
-  const base = { ...cluster, subnets: ranges, ...(matched && { nodes: matched.nodes }) };
-  const nodesWith = matched
-    ? (nodes: Cluster['nodes']) => nodes
-    : config.manager === 'etcd'
-      ? leaseSubnets(config)
-      : undefined;
-  const assigned = assignAddresses(base, nodesWith);
+  // A node without a lease in etcd has no subnet: none is made up for it.
+  const pods = matched ? [] : [config.network, config.network6].filter((range) => range !== undefined);
+  const base = { ...cluster, subnets: { ...cluster.subnets, pods }, ...(matched && { nodes: matched.nodes }) };
+  const assigned = assignAddresses(base, assignPolicy(config));
   const full: Cluster = { ...assigned.cluster, subnets: cluster.subnets };
 
+  const notes = notesOf();
   const fabric = planFabric(full, { plugin: 'flannel', kind: providerOf(full) ?? 'l2', ipForwarding: false });
-  const members = planMembers(full, config, fabric.nics, macsOf(full, config, stored, matched?.owners));
+  const members = planMembers(full, config, fabric.nics, macsOf(full, config, stored, matched?.owners, notes), notes);
   const lessees = planLessees(
     full,
     config,
     members.byName,
+    notes,
     stored && store && matched && { flannel: stored, owners: matched.owners, kvs: store.kvs },
   );
   const roster = createRoster(full);
@@ -99,12 +98,11 @@ const plan = (cluster: Cluster, store?: Store): Plan => {
     problems: [
       ...resolved.problems,
       ...(stored?.problems ?? []),
-      ...(matched?.problems ?? []),
+      ...(matched ? [...matched.problems, ...strayPods(full)] : assigned.problems),
       ...backendProblems(config, cluster),
       ...hostGwProblems(config, full),
       ...members.problems,
       ...lessees.problems,
-      ...strayProblems(full),
       ...fabric.problems,
     ],
     world,
@@ -117,7 +115,7 @@ export default definePlugin({
   title: 'Flannel',
   aliases: ['kube-flannel'],
   modelled: MODELLED,
-  jsonSchema: () => z.toJSONSchema(settingsSchema, { unrepresentable: 'any' }) as Readonly<Record<string, unknown>>,
+  jsonSchema: () => schemaOf(settingsSchema),
   check: (cluster) => resolveConfig(cluster).problems,
   store: storeRequest,
   plan,

@@ -5,7 +5,7 @@ import { macFromIp } from '../../net/mac.ts';
 import { covers, familyOfPrefix, formatPrefix } from '../../net/prefix.ts';
 import { stableMac } from '../naming.ts';
 import type { Nic } from '../nics.ts';
-import { annotated } from './annotations.ts';
+import type { NotesOf } from './annotations.ts';
 import { builders } from './backends.ts';
 import type { FlannelConfig } from './config.ts';
 import { chooseInterface } from './interface.ts';
@@ -72,6 +72,7 @@ export const planMembers = (
   config: FlannelConfig,
   nics: (node: Node) => readonly Nic[],
   macOf: (node: string, family: Family) => string | undefined,
+  notesOf: NotesOf,
 ): Members => {
   const problems: Problem[] = [];
   const byName = new Map<string, Member>();
@@ -80,7 +81,7 @@ export const planMembers = (
   for (const node of cluster.nodes) {
     const faults = subnetFaults(node, config);
     problems.push(...faults);
-    const notes = annotated(node);
+    const notes = notesOf(node);
     const publicIp = config.publicIp(node.name) ?? notes.nodePublicIp;
     const choice = chooseInterface(nics(node), config.ifaces, publicIp);
     if (typeof choice === 'string') {

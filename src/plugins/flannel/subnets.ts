@@ -1,45 +1,26 @@
+import { type AssignPolicy, CONTROLLER_POLICY } from '../../model/assign.ts';
 import type { Cluster, Node } from '../../model/cluster.ts';
 import type { Problem } from '../../model/place.ts';
 import { familyOf, formatIp, type Ip } from '../../net/ip.ts';
-import { familyOfPrefix, formatPrefix, type Prefix, prefixEquals } from '../../net/prefix.ts';
-import { allocateSubnets } from './allocate.ts';
+import { contains, familyOfPrefix, formatPrefix, type Prefix, prefixEquals } from '../../net/prefix.ts';
 import type { FlannelConfig } from './config.ts';
 import type { FlannelStore, Lease } from './leases.ts';
 import { subnetRange } from './ranges.ts';
 
 const pick = (cidrs: readonly Prefix[], family: 4 | 6) => cidrs.find((cidr) => familyOfPrefix(cidr) === family);
 
-/** Gives the nodes without a range one of the subnets that flannel's etcd manager would lease. */
-export const leaseSubnets =
-  (config: FlannelConfig) =>
-  (nodes: readonly Node[]): readonly Node[] => {
-    if (!config.network || nodes.every((node) => node.podCIDRs.length > 0)) return nodes;
-    const nothing = () => {};
-    const asked = { len: 0, min: undefined, max: undefined };
-    const subnets = subnetRange(config.network, asked, nothing);
-    const ipv6Subnets = config.network6 && subnetRange(config.network6, asked, nothing);
-    const leases = nodes.flatMap((node): Lease[] => {
-      const [subnet, subnet6] = [pick(node.podCIDRs, 4), pick(node.podCIDRs, 6)];
-      const common = {
-        backendType: '',
-        backendData: null,
-        backendV6Data: null,
-        key: '',
-        value: '',
-        reservation: false,
-      };
-      return subnet ? [{ subnet, ...(subnet6 && { subnet6 }), ...common }] : [];
-    });
-    const without = nodes.filter((node) => node.podCIDRs.length === 0);
-    const requests = without.map((node) => ({ node: node.name, publicIp: node.ips[0] ?? 0 }));
-    const ranges = { ...(subnets && { subnets }), ...(ipv6Subnets && { ipv6Subnets }) };
-    const given = new Map(allocateSubnets(ranges, leases, requests).map((one) => [one.node, one]));
-    return nodes.map((node) => {
-      const got = given.get(node.name);
-      if (!got || got.basis === 'out-of-subnets') return node;
-      return { ...node, podCIDRs: [got.subnet, ...(got.subnet6 ? [got.subnet6] : [])] };
-    });
+/** How flannel hands out subnets to nodes that state none: its etcd manager leases its own, the kube one takes the controller's. */
+export const assignPolicy = (config: FlannelConfig): AssignPolicy => {
+  if (config.manager === 'kube') return CONTROLLER_POLICY;
+  const asked = { len: 0, min: undefined, max: undefined };
+  const range = (network: Prefix | undefined) => network && subnetRange(network, asked, () => {});
+  const [v4, v6] = [range(config.network), range(config.network6)];
+  return {
+    podCIDR: 'flannel-etcd',
+    nodeMask: { 4: v4?.len ?? CONTROLLER_POLICY.nodeMask[4], 6: v6?.len ?? CONTROLLER_POLICY.nodeMask[6] },
+    subnetMin: [v4?.min, v6?.min].filter((ip) => ip !== undefined),
   };
+};
 
 export type Matched = {
   readonly nodes: readonly Node[];
@@ -101,4 +82,17 @@ export const spread = (
     if (range) used.add(range);
   }
   return [...used];
+};
+
+/** Pods that still have an address of a range which their node no longer leases. */
+export const strayPods = ({ nodes, pods }: Cluster): readonly Problem[] => {
+  const ranges = new Map(nodes.map((node) => [node.name, node.podCIDRs]));
+  return pods.flatMap((pod): Problem[] => {
+    const own = pod.hostNetwork || pod.node === undefined ? undefined : ranges.get(pod.node);
+    const stray = own && pod.ips.find((ip) => !own.some((cidr) => contains(cidr, ip)));
+    if (stray === undefined || own === undefined) return [];
+    const of = own.length > 0 ? own.map(formatPrefix).join(', ') : 'no lease';
+    const message = `pod ${pod.name}: ${formatIp(stray)} is not of its node ${pod.node}, which has ${of}`;
+    return [{ severity: 'warning', code: 'FLANNEL_POD_OUTSIDE_LEASE', message, place: pod.place }];
+  });
 };

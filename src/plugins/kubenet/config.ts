@@ -25,7 +25,7 @@ const ranges = (texts: readonly string[]): readonly Prefix[] => texts.flatMap((t
 export const resolveConfig = (
   cluster: Cluster,
 ): { readonly config: KubenetConfig; readonly problems: readonly Problem[] } => {
-  const { value: settings = {}, problems } = readSettings(settingsSchema, cluster);
+  const { data: settings = {}, problems } = readSettings(settingsSchema, cluster);
   const provider = providerOf(cluster);
   const runtime = settings.runtime ?? 'dockershim';
   const fabric = settings.cloud ? FABRIC[settings.cloud] : provider && provider !== 'l2' ? provider : 'routed';

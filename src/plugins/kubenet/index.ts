@@ -1,9 +1,9 @@
-import * as z from 'zod/mini';
+import { assignAddresses } from '../../model/assign.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import type { Assumption, Problem } from '../../model/place.ts';
-import { assignAddresses, strayProblems } from '../assign.ts';
 import { planFabric } from '../fabric.ts';
 import { definePlugin, type Plan, type Plugin } from '../plugin.ts';
+import { schemaOf } from '../settings.ts';
 import { createRoster, createWorld, netnsOfPod } from '../world.ts';
 import { type KubenetConfig, resolveConfig } from './config.ts';
 import { nodeBuilder, podBuilder } from './node.ts';
@@ -72,7 +72,7 @@ const plan = (cluster: Cluster): Plan => {
     cluster: full,
     mode: CLOUD[config.fabric],
     assumptions: [...assigned.assumptions, ...fabric.assumptions, ...cloudAssumptions(full, config)],
-    problems: [...problems, ...nodeProblems(full), ...routes.problems, ...strayProblems(full), ...fabric.problems],
+    problems: [...problems, ...assigned.problems, ...nodeProblems(full), ...routes.problems, ...fabric.problems],
     world,
     netnsOfPod: netnsOfPod(roster),
   };
@@ -83,7 +83,7 @@ export default definePlugin({
   title: 'kubenet',
   aliases: [],
   modelled,
-  jsonSchema: () => z.toJSONSchema(settingsSchema, { unrepresentable: 'any' }) as Readonly<Record<string, unknown>>,
+  jsonSchema: () => schemaOf(settingsSchema),
   check: (cluster) => resolveConfig(cluster).problems,
   store: () => undefined,
   plan,
