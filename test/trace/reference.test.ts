@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import type { TraceDoc } from '../../src/explain/document.ts';
-import type { Family } from '../../src/net/ip.ts';
 import { type TraceQuestion, trace } from '../../src/trace.ts';
 
 // From the cluster file to the document, held against figures that were measured on real kernels or read in the plugins' sources.
@@ -64,19 +63,12 @@ test.for([
   ['flannel/dual-stack', 6, 'vxlan', 'fd00:1::11', 'fd00:1::12', 8472, 70, 64, false],
   ['flannel/wireguard', 4, 'wireguard', '192.168.1.11', '192.168.1.12', 51820, 60, 64, false],
   ['flannel/ipip', 4, 'ipip', '192.168.1.11', '192.168.1.12', undefined, 20, 63, true],
-] as const)('%s, IPv%i: the outer packet of %s is %s -> %s', async ([cluster, family, kind, source, destination, port, overhead, ttl, df]) => {
+] as const)('%s, IPv%i: the outer packet of %s is %s -> %s', async ([cluster, family, kind, source, destination, port, overhead, ttl, dontFragment]) => {
   const [from, to] = cluster === udp ? ['pod-a', 'pod-b'] : ['a', 'c'];
-  // 1400 bytes: a multiple of 8 less, so that WireGuard has nothing to pad to 16.
-  const { summary } = await ask(cluster, from, to, { family: family as Family, size: 1408 });
-  const outer = {
-    source,
-    destination,
-    ...(port !== undefined && { port }),
-    ttl,
-    dontFragment: kind === 'ipip' ? df : summary.encapsulation[0]?.outer.dontFragment,
-  };
+  // 1408 bytes: WireGuard has nothing to pad to a multiple of 16.
+  const { summary } = await ask(cluster, from, to, { family, size: 1408 });
+  const outer = { source, destination, ...(port !== undefined && { port }), ttl, dontFragment };
   expect(summary.encapsulation).toEqual([{ kind, at: 'node-1', outer, overhead }]);
-  if (kind === 'udp') expect(outer.dontFragment).toBe(df);
 });
 
 test.for([
@@ -84,7 +76,7 @@ test.for([
     udp,
     'pod-a',
     'pod-b',
-    'pod-a:eth0 node-1:docker0 node-1:flannel0 node-1:etcd lookup|node-1:eth0 fabric node-2:eth0 node-2:flannel0 node-2:docker0 pod-b:eth0',
+    'pod-a:eth0 node-1:docker0 node-1:flannel0 node-1:etcd lookup node-1:eth0 fabric node-2:eth0 node-2:flannel0 node-2:docker0 pod-b:eth0',
   ],
   [udp, 'pod-a', 'internet', 'pod-a:eth0 node-1:docker0 node-1:eth0 fabric gateway:eth0 gateway:wan internet'],
   [vxlan, 'a', 'b', 'a:eth0 node-1:cni0 b:eth0'],
@@ -94,12 +86,7 @@ test.for([
   [azure, 'a', 'c', 'a:eth0 aks-node-0:cbr0 aks-node-0:eth0 fabric aks-node-1:eth0 aks-node-1:cbr0 c:eth0'],
 ] as const)('%s: the way from %s to %s', async ([cluster, from, to, path]) => {
   const { summary } = await ask(cluster, from, to);
-  expect(summary.path).toEqual(
-    path
-      .replace('etcd lookup|', 'etcd\u00a0lookup ')
-      .split(' ')
-      .map((place) => place.replace('\u00a0', ' ')),
-  );
+  expect(summary.path.join(' ')).toBe(path);
   expect(summary.reply?.symmetric).toBe(true);
 });
 
@@ -114,7 +101,8 @@ test.for([
   [udp, 'pod-a', 'pod-b', { ttl: 4 }, 'TTL_EXPIRED', 'node-2'],
   ['flannel/nftables', 'a', 'c', {}, 'FILTER_POLICY_DROP', 'node-2'],
   ['kubenet/aws', 'a', 'e', {}, 'FABRIC_ANTISPOOF', 'fabric'],
-  ['kubenet/gce', 'a', 'e', {}, 'FABRIC_NO_ROUTE', 'fabric'],
+  // Without a route the packet goes to GCE's gateway, which translates only the node's own addresses.
+  ['kubenet/gce', 'a', 'e', {}, 'FABRIC_ANTISPOOF', 'fabric'],
 ] as const)('%s: from %s to %s %o ends with %s at %s', async ([cluster, from, to, packet, code, host]) => {
   const { result, summary } = await ask(cluster, from, to, packet);
   expect({ result, code: summary.reason?.code, host: summary.reason?.host }).toEqual({ result: 'unreachable', code, host });
@@ -136,7 +124,7 @@ test.for([
   const [from, to] = cluster === udp ? ['pod-a', 'pod-b'] : ['a', 'c'];
   const { traces } = await ask(cluster, from, to, { ttl });
   const error = traces.find((item) => item.error !== undefined);
-  expect(error?.hops[0]?.steps[0]?.packet.source).toBe(who);
+  expect(error?.hops.at(-1)?.steps.at(-1)?.packet.source).toBe(who);
   if (who !== undefined) expect(error?.verdict).toBe('delivered');
 });
 
@@ -147,9 +135,7 @@ test('a packet for a range that nobody leased leaks to the gateway with the addr
 });
 
 test('a pod of another namespace goes by its namespace and name', async () => {
-  const { summary } = await ask(udp, 'default/pod-a', 'pod-b', { namespace: 'shop' }).catch(async () =>
-    ask(udp, 'default/pod-a', 'default/pod-b', { namespace: 'shop' }),
-  );
+  const { summary } = await ask(udp, 'default/pod-a', 'default/pod-b', { namespace: 'shop' });
   expect(summary.path.at(0)).toBe('default/pod-a:eth0');
   expect(summary.path.at(-1)).toBe('default/pod-b:eth0');
 });
