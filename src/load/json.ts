@@ -25,7 +25,7 @@ const skipString = (text: string, i: number): number => {
 };
 
 /** The offset just behind the value that starts at `i`. The text must be valid JSON; on other text it only ends somewhere. */
-export const skipJson = (text: string, i: number): number => {
+const skipJson = (text: string, i: number): number => {
   const first = text.charCodeAt(i);
   if (first === QUOTE) return skipString(text, i);
   if (first !== OPEN_LIST && first !== OPEN_MAP) {

@@ -83,7 +83,7 @@ const readYaml = async (
 };
 
 /** Walks a built value along a path, and finds the entry that its last step names. */
-export const findEntry = (value: unknown, root: Entry, path: Path, spans: Spans): Entry | undefined => {
+const findEntry = (value: unknown, root: Entry, path: Path, spans: Spans): Entry | undefined => {
   let at: unknown = value;
   let entry: Entry | undefined = root;
   for (const part of path) {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 
 const root = join(import.meta.dirname, '../../fixtures');
 
@@ -8,7 +8,8 @@ const root = join(import.meta.dirname, '../../fixtures');
 export type Fixture = {
   readonly name: string;
   readonly file: string;
-  readonly value: unknown;
+  /** The part in the short form. */
+  readonly short: unknown;
   readonly pods: readonly string[];
   readonly nodes: readonly string[];
 };
@@ -18,10 +19,12 @@ const namesIn = (value: unknown, key: string): string[] => {
   return Array.isArray(list) ? list.map((item) => String(Reflect.get(item, 'name'))) : [];
 };
 
+const isShort = (value: unknown): boolean => typeof value === 'object' && value !== null && !('apiVersion' in value);
+
 const fixture = (plugin: string, scenario: string): Fixture => {
   const file = join(root, plugin, scenario, 'cluster.yaml');
-  const value = load(readFileSync(file, 'utf8'));
-  return { name: `${plugin}/${scenario}`, file, value, pods: namesIn(value, 'pods'), nodes: namesIn(value, 'nodes') };
+  const short = loadAll(readFileSync(file, 'utf8')).find(isShort);
+  return { name: `${plugin}/${scenario}`, file, short, pods: namesIn(short, 'pods'), nodes: namesIn(short, 'nodes') };
 };
 
 /** Every fixtures/<plugin>/<scenario>/cluster.yaml. */
