@@ -49,7 +49,8 @@ export const bridgeMac = (config: BridgeConfig, node: string): Mac =>
 export const addBridge = (draft: NodeDraft, config: BridgeConfig, pods: readonly Pod[]): void => {
   const { netns, node } = draft;
   const { ifname, mtu } = config;
-  const origin = nodeOrigin(config.plugin, node, config.macAssumed ? { known: 'assumed', note: 'its MAC' } : {});
+  const own = nodeOrigin(config.plugin, node);
+  const origin = config.macAssumed ? { ...own, known: 'assumed' as const, note: 'its MAC' } : own;
   const mac = bridgeMac(config, node.name);
   netns.addLink({
     kind: 'bridge',

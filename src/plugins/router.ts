@@ -33,7 +33,12 @@ const kernelRoute = (spec: NonNullable<FabricSpec['routes']>[number], dev: (ip: 
   return link === undefined || via === 'vnet' ? undefined : { dst, nexthops: [{ dev: link, gateway: via }], origin };
 };
 
-const INSIDE: Origin = { kind: 'Fabric', name: 'gateway', note: 'nobody told the router of this range' };
+const INSIDE: Origin = {
+  kind: 'Fabric',
+  name: 'gateway',
+  note: 'nobody told the router of this range',
+  known: 'assumed',
+};
 
 // What only the cluster knows of: to the world outside these addresses mean nothing, so the router sends nothing there.
 const insideOnly = ({ subnets, nodes }: Pick<Cluster, 'subnets' | 'nodes'>): readonly Prefix[] => [

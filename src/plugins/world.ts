@@ -4,7 +4,7 @@ import { type Cluster, type Node, type Pod, podKey } from '../model/cluster.ts';
 import type { FabricPlan } from './fabric.ts';
 import type { Plan } from './plugin.ts';
 
-/** Who is where: made once, in one pass over nodes and pods. */
+/** Who is where. */
 export type Roster = {
   readonly node: (name: string) => Node | undefined;
   readonly pod: (key: string) => Pod | undefined;
@@ -20,21 +20,42 @@ const hasNetns = (pod: Pod): boolean =>
   pod.phase !== 'Succeeded' &&
   pod.phase !== 'Failed';
 
+/** How many times all pods are looked through before an index is worth its while: a trace asks for two, a matrix for all. */
+const SCANS = 16;
+
+const createPodFinder = (pods: readonly Pod[]): ((key: string) => Pod | undefined) => {
+  let scans = 0;
+  let index: Map<string, Pod> | undefined;
+  return (key) => {
+    if (!index && ++scans > SCANS) index = new Map(pods.map((pod) => [podKey(pod), pod]));
+    if (index) return index.get(key);
+    const slash = key.indexOf('/');
+    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+    return pods.find((pod) => pod.name === name && pod.namespace === namespace);
+  };
+};
+
+/** Indexes nodes and pods when they are first asked for. */
 export const createRoster = (cluster: Cluster): Roster => {
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
-  const pods = new Map<string, Pod>();
-  const byNode = new Map<string, Pod[]>();
-  for (const pod of cluster.pods) {
-    pods.set(podKey(pod), pod);
-    if (!hasNetns(pod) || pod.node === undefined) continue;
-    const there = byNode.get(pod.node);
-    if (there) there.push(pod);
-    else byNode.set(pod.node, [pod]);
-  }
-  return {
-    node: (name) => nodes.get(name),
-    pod: (key) => pods.get(key),
-    podsOn: (node) => byNode.get(node) ?? [],
+  return { node: (name) => nodes.get(name), pod: createPodFinder(cluster.pods), podsOn: createHomes(cluster.pods) };
+};
+
+const createHomes = (pods: readonly Pod[]): ((node: string) => readonly Pod[]) => {
+  let index: Map<string, Pod[]> | undefined;
+  const all = (): Map<string, Pod[]> => {
+    const map = new Map<string, Pod[]>();
+    for (const pod of pods) {
+      if (!hasNetns(pod) || pod.node === undefined) continue;
+      const there = map.get(pod.node);
+      if (there) there.push(pod);
+      else map.set(pod.node, [pod]);
+    }
+    return map;
+  };
+  return (node) => {
+    index ??= all();
+    return index.get(node) ?? [];
   };
 };
 

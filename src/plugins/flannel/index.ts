@@ -71,7 +71,8 @@ const plan = (cluster: Cluster, store?: Store): Plan => {
   const full: Cluster = { ...assigned.cluster, subnets: cluster.subnets };
 
   const fabric = planFabric(full, { plugin: 'flannel', kind: providerOf(full) ?? 'l2', ipForwarding: false });
-  const members = planMembers(full, config, fabric.nics, macsOf(full, config, stored, matched?.owners));
+  const macOf = macsOf(full, config, stored, matched?.owners);
+  const members = planMembers(full, { config, nics: fabric.nics, macOf });
   const lessees = planLessees(
     full,
     config,

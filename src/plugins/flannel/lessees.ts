@@ -32,11 +32,11 @@ const dataOf = ({ publicKey, port }: BackendData) => ({
 const fromNodes = (cluster: Cluster, config: FlannelConfig, members: ReadonlyMap<string, Member>): Lessees => {
   const problems: Problem[] = [];
   const kube = config.manager === 'kube';
-  const notes = new Map(cluster.nodes.map((node) => [node.name, annotated(node)]));
-  const managed = kube && [...notes.values()].some((note) => note.managed);
+  const managed = kube && cluster.nodes.some((node) => annotated(node).managed);
   const list = cluster.nodes.flatMap((node): Lessee[] => {
-    const [member, note] = [members.get(node.name), notes.get(node.name)];
-    if (!member || !note) return [];
+    const member = members.get(node.name);
+    if (!member) return [];
+    const note = annotated(node);
     if (managed && !note.managed) {
       const message = `node ${node.name}: without the annotation ${ANNOTATIONS}/kube-subnet-manager; every other node ignores it`;
       problems.push({ severity: 'warning', code: 'FLANNEL_NODE_IGNORED', message, place: node.place });
@@ -48,12 +48,18 @@ const fromNodes = (cluster: Cluster, config: FlannelConfig, members: ReadonlyMap
       return [];
     }
     const origin = nodeOrigin('flannel', node);
-    const line = kube ? annotationLine(node, member) : etcdLine(config, member);
+    const line = () => (kube ? annotationLine(node, member) : etcdLine(config, member));
     return [{ name: node.name, ...sides(member), ...dataOf(note.data), line, origin }];
   });
   // A starting flanneld learns leases in the order of their keys.
-  return { list: kube ? list : list.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)), problems };
+  return { list: kube ? list : inKeyOrder(list), problems };
 };
+
+const inKeyOrder = (list: readonly Lessee[]): readonly Lessee[] =>
+  list
+    .map((lessee) => ({ lessee, key: keyOf(lessee) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ lessee }) => lessee);
 
 const keyOf = ({ v4, v6 }: Pick<Lessee, 'v4' | 'v6'>): string => (v4 ? subnetKey(v4.subnet, v6?.subnet) : '');
 
@@ -104,7 +110,8 @@ const fromStore = (
         ...(v4 && { v4 }),
         ...(v6 && { v6 }),
         ...dataOf(data),
-        line: `${subnet ? formatPrefix(subnet) : ''} -> ${ip === undefined ? '' : formatIp(ip)}   (${lease.key} = ${lease.value})`,
+        line: () =>
+          `${subnet ? formatPrefix(subnet) : ''} -> ${ip === undefined ? '' : formatIp(ip)}   (${lease.key} = ${lease.value})`,
         origin: { plugin: 'flannel', kind: 'Lease', name: lease.key, note },
       },
     ];
