@@ -10,7 +10,7 @@ Examples:
   kubectl get nodes,pods -A -o yaml | k8snet trace web internet -f -
   k8snet node node-1                               the state that the plugin leaves on a node
 
-Exit codes: 0 reachable or well, 1 unreachable or with findings, 2 mistake in command or input, 3 no answer`;
+Exit codes: 0 all is well, 1 unreachable or findings, 2 mistake in command or input, 3 no answer`;
 
 const TRACE_ENDS = `
 FROM and TO: a pod (web, shop/web, pod/web), a node (node-1, node/node-1), deploy/web (its first pod),

@@ -5,7 +5,7 @@ import { contains, formatPrefix } from '../net/prefix.ts';
 import type { StepDoc } from './document.ts';
 import { endpoint, innermost, insideOf, packetKind, packetWords } from './packet.ts';
 import { isPort, linkOf } from './places.ts';
-import { bare, deciding, returning } from './rules.ts';
+import { bare, deciding, exempting, returning } from './rules.ts';
 import { hostOf, netnsOf, type View } from './view.ts';
 
 export type Brief = { readonly brief: string; readonly level: StepDoc['level'] };
@@ -97,8 +97,10 @@ const translate = (step: Of<'translate'>): Brief => {
 const skip = (step: Of<'skip'>): Brief => {
   const what = step.hook === 'postrouting' || step.hook === 'input' ? 'no masquerade' : 'no destination NAT';
   const rule = returning(step.tried);
-  return rule
-    ? detail(`${what}: ${step.table} ${bare(rule.line)}`)
+  const excepted = exempting(step.tried);
+  if (rule) return detail(`${what}: ${step.table} ${bare(rule.line)}`);
+  return excepted
+    ? detail(`${what}: ${excepted.failed} in ${step.table} ${bare(excepted.line)}`)
     : verbose(`${what}: no rule of ${step.table} ${step.hook.toUpperCase()} applies`);
 };
 
@@ -118,14 +120,14 @@ const resolve = (step: Of<'resolve'>): Brief => {
   }
 };
 
-const encapsulate = (step: Of<'encapsulate'>): Brief => {
+const encapsulate = (view: View, step: Of<'encapsulate'>): Brief => {
   const to = formatIp(step.outer.dst);
-  const fdb = step.because.find((b) => b.of === 'fdb')?.line;
   switch (step.tunnel) {
-    case 'vxlan':
-      return main(
-        `vxlan to ${to}${fdb === undefined ? '' : `: fdb ${fdb.replace(/ dst .*/, '')}`}, +${step.overhead} bytes`,
-      );
+    case 'vxlan': {
+      const link = linkOf(view.world, step.netns, step.dev);
+      const vni = link?.kind === 'vxlan' ? ` VNI ${link.id}` : '';
+      return main(`vxlan${vni} to ${to}, +${step.overhead} bytes`);
+    }
     case 'udp':
       return verbose(`sent to ${to} inside UDP, +${step.overhead} bytes`);
     case 'esp':
@@ -152,8 +154,9 @@ const lookup = (view: View, step: Of<'lookup'>): Brief => {
   return main(`${dst} -> ${formatIp(step.via)}   (${keyOf(line)})`);
 };
 
-/** The key of an entry that is shown as `key = value` or `key {value}`. */
-export const keyOf = (line: string): string => /^[^\s={]+/.exec(line)?.[0] ?? line;
+/** The key of an entry that is shown as `key = value`, as `(key = value)` behind other words, or as `key {value}`. */
+export const keyOf = (line: string): string =>
+  (/\(([^\s={]+) = /.exec(line)?.[1] ?? /^[^\s={]+/.exec(line)?.[0]) || line;
 
 const transmit = (view: View, step: Of<'transmit'>): Brief => {
   if (isPort(view.world, step.netns, step.dev)) return main(`out of port ${step.dev}`);
@@ -207,7 +210,7 @@ export const briefOf = (view: View, step: Step): Brief => {
     case 'resolve':
       return resolve(step);
     case 'encapsulate':
-      return encapsulate(step);
+      return encapsulate(view, step);
     case 'decapsulate':
       return decapsulate(view, step);
     case 'lookup':

@@ -50,7 +50,7 @@ export type StepDoc = {
   note: string;
   /** A few words for the one-line form, e.g. `default via 10.1.15.1`. */
   brief: string;
-  /** The rule behind `brief` where that does not show it: table and rule, without its comment. */
+  /** The entry behind `brief` where that does not show it: a rule with its table, or a forwarding entry. */
   rule?: string;
   known: 'modelled' | 'assumed' | 'unsupported';
   /** Real commands that show this on the live node. */

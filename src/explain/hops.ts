@@ -55,10 +55,14 @@ export const pathOf = (hops: readonly HopDoc[]): string[] => {
   return path;
 };
 
-/** The way of a packet without daemons' look-ups, which only the sending side makes: for comparing with the way back. */
+/** The way of a packet without what only the sending side does, a daemon's look-up or IPsec: for comparing with the way back. */
 export const wayOf = (hops: readonly HopDoc[]): string[] => {
-  const lookups = new Set(
-    hops.flatMap(({ host, steps }) => steps.filter((s) => s.kind === 'lookup').map(({ at }) => `${host}:${at}`)),
+  const oneSided = new Set(
+    hops.flatMap(({ host, steps }) =>
+      steps.filter(({ kind, at }) => kind === 'lookup' || at === 'xfrm').map(({ at }) => `${host}:${at}`),
+    ),
   );
-  return pathOf(hops).filter((place) => !lookups.has(place));
+  // A cloud hands over to the outside without a place of its own there.
+  const outside = new Set(hops.filter(({ kind }) => kind === 'external').map(({ host }) => host));
+  return pathOf(hops).filter((place) => !oneSided.has(place) && !outside.has(place));
 };

@@ -4,7 +4,6 @@ import type { Assumption } from '../model/place.ts';
 import type { AssumptionDoc, EndDoc, TraceDoc, TraceItemDoc, WarningDoc } from './document.ts';
 import { forwardId, replyId, traceItems } from './items.ts';
 import { createNames } from './names.ts';
-import { reasonDoc } from './reasons.ts';
 import { culpritOf, resultOf } from './result.ts';
 import { summaryOf } from './summary.ts';
 
@@ -28,13 +27,20 @@ const unique = <T>(items: readonly T[], key: (item: T) => string): T[] => [
   ...new Map(items.map((item) => [key(item), item])).values(),
 ];
 
-// Facts behind single lines of state that nobody has verified, as their origins say.
-const assumedState = (items: readonly TraceItemDoc[]): AssumptionDoc[] =>
-  items
-    .flatMap((item) => item.hops.flatMap((hop) => hop.steps))
-    .filter((step) => step.known === 'assumed')
-    .flatMap((step) => step.because.flatMap(({ origin }) => (origin?.note === undefined ? [] : [origin.note])))
-    .map((text) => ({ code: 'ASSUMED_STATE', text }));
+// Facts behind single lines of state that nobody has verified, as their origins say, with the places where they matter.
+const assumedState = (items: readonly TraceItemDoc[]): AssumptionDoc[] => {
+  const places = new Map<string, Set<string>>();
+  for (const { host, steps } of items.flatMap((item) => item.hops))
+    for (const step of steps)
+      for (const note of step.known === 'assumed' ? step.because.flatMap(({ origin }) => origin?.note ?? []) : []) {
+        const known = places.get(note) ?? new Set();
+        places.set(note, known.add(step.at === '' ? host : `${step.at} of ${host}`));
+      }
+  return [...places].map(([note, at]) => ({
+    code: 'ASSUMED_STATE',
+    text: `${note} (${[...at].slice(0, 3).join(', ')})`,
+  }));
+};
 
 const unsupported = (items: readonly TraceItemDoc[]): string[] =>
   unique(
@@ -44,17 +50,16 @@ const unsupported = (items: readonly TraceItemDoc[]): string[] =>
     (text) => text,
   );
 
-const reasonOf = ({ world, namespace, journeys }: Walked): TraceDoc['summary']['reason'] => {
+const reasonOf = ({ journeys }: Walked, items: readonly TraceItemDoc[]): TraceDoc['summary']['reason'] => {
   const culprit = culpritOf(journeys);
   if (!culprit) return undefined;
-  const { walk, journey, reply } = culprit;
-  return {
-    ...reasonDoc(walk.reason),
-    trace: reply === undefined ? forwardId(journey) : replyId(journey, reply),
-    direction: reply === undefined ? 'forward' : 'reply',
-    host: createNames(world, namespace).hostOf(walk.netns).host,
-    ...(walk.dev !== undefined && { dev: walk.dev }),
-  };
+  const { journey, reply } = culprit;
+  const id = reply === undefined ? forwardId(journey) : replyId(journey, reply);
+  const item = items.find((one) => one.id === id);
+  const last = item?.hops.at(-1);
+  const dev = last?.steps.at(-1)?.at ?? '';
+  if (!item || !last) return undefined;
+  return { ...item.reason, trace: id, direction: item.direction, host: last.host, ...(dev !== '' && { dev }) };
 };
 
 /** A finished walk as the document that every format is rendered from. */
@@ -62,7 +67,7 @@ export const explain = (walked: Walked): TraceDoc => {
   const { world, journeys, from, to } = walked;
   const names = createNames(world, walked.namespace);
   const items = traceItems(world, names, journeys);
-  const reason = reasonOf(walked);
+  const reason = reasonOf(walked, items);
   return {
     schema: 'k8snet/trace/v1',
     tool: { name: 'k8snet', version: walked.version },

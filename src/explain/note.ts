@@ -4,7 +4,7 @@ import { never } from '../net/never.ts';
 import { changed } from './brief.ts';
 import { insideOf, packetKind } from './packet.ts';
 import { linkOf } from './places.ts';
-import { bare, deciding, returning } from './rules.ts';
+import { bare, deciding, exempting, returning } from './rules.ts';
 import { hostOf, netnsOf, type View } from './view.ts';
 
 type Of<K extends StepDetail['kind']> = Extract<Step, { kind: K }>;
@@ -80,6 +80,8 @@ const skip = (step: Of<'skip'>): string => {
   const rule = returning(step.tried);
   const source = step.hook === 'postrouting' || step.hook === 'input';
   const kept = source ? `The source ${formatIp(step.packet.src)}` : `The destination ${formatIp(step.packet.dst)}`;
+  const excepted = exempting(step.tried);
+  if (excepted) return `${kept} stays as it is: the rule "${bare(excepted.line)}" makes an exception for it.`;
   return rule
     ? `${kept} stays as it is: the rule "${bare(rule.line)}" leaves the chain before one that would rewrite it.`
     : `${kept} stays as it is: no rule rewrites it.`;

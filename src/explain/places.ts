@@ -27,6 +27,16 @@ const nextDev = (world: World, steps: readonly Step[], from: number): string => 
   return '';
 };
 
+// What a daemon or a rule drops stays on the line where that was decided, and never gets to the device behind it.
+const isDecided = (before: Step | undefined): boolean =>
+  before?.kind === 'lookup' || (before?.kind === 'filter' && before.verdict !== 'accept');
+
+// IPsec takes a packet between POSTROUTING and the device that the route names.
+const securedBy = (steps: readonly Step[], from: number): string | undefined => {
+  const next = steps.slice(from).find((step) => !('hook' in step));
+  return next?.kind === 'encapsulate' && next.tunnel === 'esp' ? next.dev : undefined;
+};
+
 /**
  * Says for each step which device's line it stands on. What is decided on the way in (PREROUTING, the route, FORWARD) belongs to
  * the device that the packet came in by, what is decided on the way out (POSTROUTING, the neighbour) to the one it leaves by.
@@ -53,8 +63,7 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
         move(step.dev);
         break;
       case 'drop':
-        // What a daemon drops stays on the daemon's line.
-        if (steps[index - 1]?.kind !== 'lookup') move(step.dev);
+        if (!isDecided(steps[index - 1])) move(step.dev);
         break;
       case 'bridge':
         move(step.dev);
@@ -68,7 +77,7 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
       case 'mark':
       case 'translate':
       case 'skip':
-        if (step.hook === 'postrouting') move(out);
+        if (step.hook === 'postrouting') move(securedBy(steps, index) ?? out);
         break;
       case 'lookup':
         at = step.name;

@@ -15,6 +15,12 @@ export const returning = (tried: readonly Tried[]): Tried | undefined => {
   return last && isReturn(last.line) ? last : undefined;
 };
 
+/** The rule that would have translated, had it not made an exception for this packet: `! -d 10.0.0.0/8`. */
+export const exempting = (tried: readonly Tried[]): Tried | undefined =>
+  returning(tried)
+    ? undefined
+    : tried.find(({ line, failed }) => failed?.endsWith('is excepted') && /MASQUERADE|SNAT|masquerade|snat/.test(line));
+
 /** The rule that decided a filter or translate step, without the jumps that led to it. */
 export const deciding = (step: Step): string | undefined =>
   step.because.findLast((b) => b.of === 'netfilter' || b.of === 'ebtables')?.line;

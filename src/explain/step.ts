@@ -4,7 +4,7 @@ import type { BecauseDoc, StepDoc, TriedDoc } from './document.ts';
 import { noteOf } from './note.ts';
 import { innermost, packetDoc } from './packet.ts';
 import { linkOf } from './places.ts';
-import { bare, deciding, returning } from './rules.ts';
+import { bare, deciding, exempting, returning } from './rules.ts';
 import { verifyOf } from './verify.ts';
 import type { View } from './view.ts';
 
@@ -21,14 +21,27 @@ const triedDoc = ({ line, matched, failed }: Tried): TriedDoc => ({
 
 // A rule that says RETURN is why nothing was rewritten, though the chain went on to its end.
 const becauseOf = (step: Step): BecauseDoc[] => {
-  const rule = step.kind === 'skip' ? returning(step.tried) : undefined;
+  const rule = step.kind === 'skip' ? (returning(step.tried) ?? exempting(step.tried)) : undefined;
   const lines = step.because.map(becauseDoc);
   return rule ? [becauseDoc({ ...rule, of: 'netfilter' }), ...lines] : lines;
 };
 
 const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
 
+// Of these the line itself tells why; a link's would not.
+const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm']);
+
 const ruleOf = (step: Step): string | undefined => {
+  if (step.kind === 'encapsulate') {
+    const entry = step.because.find(({ of }) => of === 'fdb')?.line;
+    return entry === undefined ? undefined : `fdb      ${entry}`;
+  }
+  if (step.kind === 'drop') {
+    const entry = step.because.find(({ of }) => SHOWN_WITH_DROPS.has(of));
+    if (!entry) return undefined;
+    const note = entry.origin?.note === undefined ? '' : `   (${entry.origin.note})`;
+    return `${entry.of.padEnd(8)} ${entry.line}${note}`;
+  }
   const line = step.kind === 'translate' ? deciding(step) : undefined;
   return line === undefined || !('table' in step) ? undefined : `${step.table} ${bare(line)}`;
 };

@@ -2,7 +2,7 @@ import type { Step } from '../dataplane/walk.ts';
 import { familyOf, formatIp } from '../net/ip.ts';
 import { keyOf } from './brief.ts';
 import { insideOf } from './packet.ts';
-import { chainOf, returning } from './rules.ts';
+import { chainOf, exempting, returning } from './rules.ts';
 import { netnsOf, type View } from './view.ts';
 
 const ip = (step: Step): string => (familyOf(step.packet.dst) === 4 ? 'ip' : 'ip -6');
@@ -15,7 +15,11 @@ const routeGet = (step: Extract<Step, { kind: 'route' }>): string => {
 
 // The chains whose rules were looked at last, in the words of the tool that made the table.
 const chains = (view: View, step: Step & { readonly table: string }, lines: readonly string[]): string[] => {
-  const tables = netnsOf(view, step)?.tables.filter((t) => t.name === step.table) ?? [];
+  const name = step.table.replace(/^ebtables /, '');
+  const bridged = name !== step.table;
+  const tables = (netnsOf(view, step)?.tables ?? []).filter(
+    (t) => t.name === name && (t.tool === 'ebtables') === bridged,
+  );
   if (step.table === 'conntrack') return [`conntrack -L -d ${formatIp(step.packet.dst)}`];
   const family = familyOf(step.packet.src);
   const named = lines.flatMap((line) => chainOf(line) ?? []);
@@ -26,7 +30,7 @@ const chains = (view: View, step: Step & { readonly table: string }, lines: read
   }
   const command = tool === 'ebtables' ? 'ebtables' : family === 4 ? 'iptables' : 'ip6tables';
   const flag = tool === 'ebtables' ? '-L' : '-S';
-  return [...new Set(named)].map((chain) => `${command} -t ${step.table} ${flag} ${chain}`);
+  return [...new Set(named)].map((chain) => `${command} -t ${name} ${flag} ${chain}`);
 };
 
 const capture = (step: Step & { readonly dev: string }): string => {
@@ -75,7 +79,7 @@ const commands = (view: View, step: Step): string[] => {
     case 'translate':
       return chains(view, step, step.because.map((b) => b.line).slice(-1));
     case 'skip': {
-      const rule = returning(step.tried)?.line ?? step.because.at(-1)?.line;
+      const rule = (returning(step.tried) ?? exempting(step.tried))?.line ?? step.because.at(-1)?.line;
       return chains(view, step, rule === undefined ? [] : [rule]);
     }
     case 'resolve':

@@ -14,10 +14,9 @@ export const parseMac = (text: string): Mac | undefined => {
 /** Whether the group bit is set: broadcast and multicast frames are for everyone. */
 export const isGroupMac = (mac: Mac): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
 /** A MAC made of a two-byte prefix and the low 32 bits of an address, as Docker (02:42) and old CNI (0a:58) do. */
 export const macFromIp = (prefix: string, ip: Ip): Mac => {
   const low = typeof ip === 'number' ? ip : Number(ip & 0xffffffffn);
-  return `${prefix}:${HEX[low >>> 24]}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;
+  const hex = low.toString(16).padStart(8, '0');
+  return `${prefix}:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6)}`;
 };

@@ -106,6 +106,7 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
     mac: nic.mac,
     ips: nic.ips.map(({ ip }) => ip),
     forwarding: cloud ? (node.ipForwarding ?? options.ipForwarding) : true,
+    // Only a cloud judges NICs, and says whose they are.
     ...(cloud && { origin: nodeOrigin(options.plugin, node) }),
   });
   const portsOf = (segment: NodeSegment, index: number) =>

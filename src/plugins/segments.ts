@@ -112,13 +112,13 @@ export const planSegments = (cluster: Cluster): Segments => {
         ips,
         gateways: [],
       }));
-  const known = new Map<Node, readonly Nic[]>();
+  const nics = new Map<Node, readonly Nic[]>();
   return {
     list,
     nics: (node) => {
-      const nics = known.get(node) ?? [nic(node), ...further(node)];
-      known.set(node, nics);
-      return nics;
+      const known = nics.get(node) ?? [nic(node), ...further(node)];
+      nics.set(node, known);
+      return known;
     },
     assumptions: assumed.map((prefix) => ({
       code: 'NODE_SUBNET',

@@ -20,42 +20,52 @@ const hasNetns = (pod: Pod): boolean =>
   pod.phase !== 'Succeeded' &&
   pod.phase !== 'Failed';
 
-/** How many times all pods are looked through before an index is worth its while: a trace asks for two, a matrix for all. */
-const SCANS = 16;
+// From this many nodes on, sorting all pods by node is the cheaper way.
+const SCANS = 8;
 
-const createPodFinder = (pods: readonly Pod[]): ((key: string) => Pod | undefined) => {
-  let scans = 0;
-  let index: Map<string, Pod> | undefined;
-  return (key) => {
-    if (!index && ++scans > SCANS) index = new Map(pods.map((pod) => [podKey(pod), pod]));
-    if (index) return index.get(key);
-    const slash = key.indexOf('/');
-    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
-    return pods.find((pod) => pod.name === name && pod.namespace === namespace);
-  };
+const groupByNode = (pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {
+  const groups = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    if (!hasNetns(pod) || pod.node === undefined) continue;
+    const there = groups.get(pod.node);
+    if (there) there.push(pod);
+    else groups.set(pod.node, [pod]);
+  }
+  return groups;
 };
 
-/** Indexes nodes and pods when they are first asked for. */
 export const createRoster = (cluster: Cluster): Roster => {
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
-  return { node: (name) => nodes.get(name), pod: createPodFinder(cluster.pods), podsOn: createHomes(cluster.pods) };
-};
-
-const createHomes = (pods: readonly Pod[]): ((node: string) => readonly Pod[]) => {
-  let index: Map<string, Pod[]> | undefined;
-  const all = (): Map<string, Pod[]> => {
-    const map = new Map<string, Pod[]>();
-    for (const pod of pods) {
-      if (!hasNetns(pod) || pod.node === undefined) continue;
-      const there = map.get(pod.node);
-      if (there) there.push(pod);
-      else map.set(pod.node, [pod]);
-    }
-    return map;
+  const known = new Map<string, Pod>();
+  const onNode = new Map<string, readonly Pod[]>();
+  let grouped: ReadonlyMap<string, readonly Pod[]> | undefined;
+  // One node's pods are picked out of all, which costs less than sorting 150,000 by node; whoever visits many nodes gets them sorted.
+  const pick = (node: string): readonly Pod[] => {
+    if (onNode.size >= SCANS) grouped ??= groupByNode(cluster.pods);
+    return grouped ? (grouped.get(node) ?? []) : cluster.pods.filter((pod) => pod.node === node && hasNetns(pod));
   };
-  return (node) => {
-    index ??= all();
-    return index.get(node) ?? [];
+  let scans = 0;
+  const find = (key: string): Pod | undefined => {
+    // Whoever asks for many pods gets an index of all.
+    if (++scans === SCANS) for (const pod of cluster.pods) known.set(podKey(pod), pod);
+    if (scans >= SCANS) return known.get(key);
+    const slash = key.indexOf('/');
+    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+    return cluster.pods.find((pod) => pod.name === name && pod.namespace === namespace);
+  };
+  return {
+    node: (name) => nodes.get(name),
+    pod: (key) => {
+      const pod = known.get(key) ?? find(key);
+      if (pod) known.set(key, pod);
+      return pod;
+    },
+    podsOn: (node) => {
+      const there = onNode.get(node) ?? pick(node);
+      if (!onNode.has(node)) for (const pod of there) known.set(podKey(pod), pod);
+      onNode.set(node, there);
+      return there;
+    },
   };
 };
 

@@ -12,12 +12,13 @@ const pieces = (token: string, width: number): string[] => {
   return [...parts, rest];
 };
 
-// An option stays with its value, and an arrow with what it points to: `-j RETURN`, `-> 10.1.20.2`.
+// A word that names the next one stays with it: `-j RETURN`, `-> 10.1.20.2`, `dev eth0`.
 const tokens = (text: string, width: number): string[] => {
   const joined: string[] = [];
   for (const word of text.split(/ +/)) {
     const last = joined.at(-1);
-    const glued = last !== undefined && /^(! )?-\S+$|^!$/.test(last) && (last === '!' || !word.startsWith('-'));
+    const glued =
+      last !== undefined && /^((! )?-\S+|!|via|dev|ttl|mtu)$/.test(last) && (last === '!' || !word.startsWith('-'));
     if (glued && last.length + 1 + word.length <= width) joined[joined.length - 1] = `${last} ${word}`;
     else joined.push(word);
   }
@@ -25,13 +26,13 @@ const tokens = (text: string, width: number): string[] => {
 };
 
 /**
- * Breaks text into lines of at most `width` characters, at spaces. Where the whole does not fit, `[` and `(` begin a new line
- * if what is before them fills one reasonably: a bracket is read as a unit.
+ * Breaks text into lines of at most `width` characters, at spaces. Where the whole does not fit, what stands in parentheses, or
+ * in the brackets of a packet inside another, begins a new line: it is read as a unit.
  */
 export const wrap = (text: string, width: number): string[] => {
   const flat = text.trimEnd();
   if (flat.length <= width) return [flat];
-  const bracket = / +(?=[[(])/.exec(flat);
+  const bracket = / +(?=\[[^\]]* -> |\()/.exec(flat);
   if (bracket && bracket.index <= width && bracket.index > 16)
     return [flat.slice(0, bracket.index), ...wrap(flat.slice(bracket.index).trimStart(), width)];
   const lines: string[] = [];

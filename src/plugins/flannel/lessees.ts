@@ -4,7 +4,7 @@ import { formatIp, type Ip } from '../../net/ip.ts';
 import { formatPrefix, prefixEquals } from '../../net/prefix.ts';
 import { nodeOrigin } from '../origin.ts';
 import type { Store } from '../plugin.ts';
-import { annotated, type BackendData, backendData } from './annotations.ts';
+import { type BackendData, backendData, type NotesOf } from './annotations.ts';
 import type { FlannelConfig } from './config.ts';
 import { ANNOTATIONS } from './defaults.ts';
 import { type FlannelStore, type Lease, subnetKey } from './leases.ts';
@@ -29,14 +29,18 @@ const dataOf = ({ publicKey, port }: BackendData) => ({
 });
 
 /** The leases as the kube subnet manager sees them: nodes with its annotation, if any has it (pkg/subnet/kube/kube.go). */
-const fromNodes = (cluster: Cluster, config: FlannelConfig, members: ReadonlyMap<string, Member>): Lessees => {
+const fromNodes = (
+  cluster: Cluster,
+  config: FlannelConfig,
+  members: ReadonlyMap<string, Member>,
+  notesOf: NotesOf,
+): Lessees => {
   const problems: Problem[] = [];
   const kube = config.manager === 'kube';
-  const managed = kube && cluster.nodes.some((node) => annotated(node).managed);
+  const managed = kube && cluster.nodes.some((node) => notesOf(node).managed);
   const list = cluster.nodes.flatMap((node): Lessee[] => {
-    const member = members.get(node.name);
+    const [member, note] = [members.get(node.name), notesOf(node)];
     if (!member) return [];
-    const note = annotated(node);
     if (managed && !note.managed) {
       const message = `node ${node.name}: without the annotation ${ANNOTATIONS}/kube-subnet-manager; every other node ignores it`;
       problems.push({ severity: 'warning', code: 'FLANNEL_NODE_IGNORED', message, place: node.place });
@@ -124,11 +128,12 @@ export const planLessees = (
   cluster: Cluster,
   config: FlannelConfig,
   members: ReadonlyMap<string, Member>,
+  notesOf: NotesOf,
   stored?: { readonly flannel: FlannelStore; readonly owners: ReadonlyMap<Lease, string>; readonly kvs: Store['kvs'] },
 ): Lessees =>
   stored
     ? fromStore(config, stored.flannel.leases, stored.owners, members, stored.kvs)
-    : fromNodes(cluster, config, members);
+    : fromNodes(cluster, config, members, notesOf);
 
 /** The others' leases: each flanneld skips its own subnet. */
 export const peersOf = (lessees: readonly Lessee[], self: Member): readonly Lessee[] =>

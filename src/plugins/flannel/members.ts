@@ -5,7 +5,7 @@ import { type Mac, macFromIp } from '../../net/mac.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import { stableMac } from '../naming.ts';
 import type { Nic } from '../nics.ts';
-import { type Annotated, annotated } from './annotations.ts';
+import type { Annotated, NotesOf } from './annotations.ts';
 import { builders } from './backends.ts';
 import type { FlannelConfig } from './config.ts';
 import { chooseInterface } from './interface.ts';
@@ -24,6 +24,7 @@ export type MemberOptions = {
   readonly nics: (node: Node) => readonly Nic[];
   /** The MACs of VXLAN devices that the input states. */
   readonly macOf: (node: string, family: Family) => Mac | undefined;
+  readonly notes: NotesOf;
 };
 
 /** A VTEP's MAC where nobody stated it: flanneld draws one at random (pkg/backend/vxlan). */
@@ -62,7 +63,7 @@ const sideFor = (
 
 /** Every node's own flanneld: its interface, its addresses, its subnets. One pass over the nodes. */
 export const planMembers = (cluster: Cluster, options: MemberOptions): Members => {
-  const { config, nics, macOf } = options;
+  const { config, nics, macOf, notes: notesOf } = options;
   const problems: Problem[] = [];
   const byName = new Map<string, Member>();
   let madeMacs = false;
@@ -70,7 +71,7 @@ export const planMembers = (cluster: Cluster, options: MemberOptions): Members =
   for (const node of cluster.nodes) {
     const faults = ([4, 6] as const).flatMap((family) => subnetFault(node, config, family) ?? []);
     problems.push(...faults);
-    const notes = annotated(node);
+    const notes = notesOf(node);
     const choice = chooseInterface(nics(node), config.ifaces, config.publicIp(node.name) ?? notes.nodePublicIp);
     if (typeof choice === 'string') {
       problems.push(nodeProblem(node, 'error', 'FLANNEL_NO_INTERFACE', choice));

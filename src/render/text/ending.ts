@@ -35,6 +35,9 @@ export const reasonWords = ({ summary, detail }: ReasonDoc): string =>
 const paintOf = (doc: TraceDoc, { palette }: Style) =>
   doc.result === 'reachable' ? palette.good : doc.result === 'unreachable' ? palette.bad : palette.warn;
 
+// An error to someone outside has done its part when it leaves.
+const isOutside = ({ question }: TraceDoc): boolean => question.from.kind === 'ip' || question.from.kind === 'internet';
+
 const errorLines = (doc: TraceDoc, { width }: Style): string[] =>
   doc.traces.flatMap((item) => {
     const step = item.hops.at(-1)?.steps.at(-1);
@@ -43,7 +46,7 @@ const errorLines = (doc: TraceDoc, { width }: Style): string[] =>
     const host = item.hops.at(-1)?.host ?? '';
     const what = item.error === 'tcp-reset' ? 'a TCP reset' : `ICMP ${item.error}`;
     const end =
-      item.verdict === 'delivered'
+      item.verdict === 'delivered' || (item.verdict === 'exits' && isOutside(doc))
         ? `${host} is told: ${what} from ${who}`
         : `${what} from ${who} does not get back: ${item.reason.code} at ${host}`;
     return hang('  ', end, width);

@@ -30,8 +30,10 @@ export const headingOf = ({ question, cluster }: TraceDoc, { width, palette }: S
   const facts = [packetWords(question), mode];
   const one = [ends, ...facts].join('        ');
   if (one.length <= width) return [palette.strong(ends) + palette.faint(one.slice(ends.length))];
+  const [from, to] = [endWords(question.from), endWords(question.to)];
+  const heads = ends.length <= width ? [ends] : [...wrap(from, width), ...wrap(`  ->  ${to}`, width)];
   return [
-    ...wrap(ends, width).map((line) => palette.strong(line)),
+    ...heads.map((line) => palette.strong(line)),
     ...wrap(facts.join('; '), width).map((line) => palette.faint(line)),
   ];
 };

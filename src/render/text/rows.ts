@@ -23,9 +23,9 @@ export const rowsOf = (item: TraceItemDoc): Row[] => item.hops.flatMap(rowsOfHop
 export const rightOf = (row: Row, before: number | undefined): { readonly text: string; readonly mtu?: number } => {
   const last = row.steps.at(-1);
   const mtu = row.steps.find((step) => step.dev === row.at && step.mtu !== undefined)?.mtu;
-  const parts = [
-    last && !last.packet.inner && row.at !== '' ? `ttl ${last.ttl}` : '',
-    mtu !== undefined && mtu !== before ? `mtu ${mtu}` : '',
-  ];
-  return { text: parts.filter((part) => part !== '').join('  '), ...(mtu !== undefined && { mtu }) };
+  const ttl = last && !last.packet.inner && row.at !== '' ? `ttl ${String(last.ttl).padStart(2)}` : '';
+  const size = mtu !== undefined && mtu !== before ? `mtu ${mtu}` : '';
+  // The TTL stands at the edge, and the MTU before it also where there is none.
+  const text = size === '' ? ttl : `${size}  ${ttl.padEnd(6)}`;
+  return { text, ...(mtu !== undefined && { mtu }) };
 };

@@ -47,8 +47,6 @@ const place = (text: string, right: string, indent: number, { width }: Style): s
   return [head + right.padStart(room - head.length), ...rest];
 };
 
-const RIGHT = 'ttl 64  mtu 1472'.length;
-
 const coloured = (line: string, row: Row, { palette }: Style): string => {
   const bad = row.steps.some((step) => step.kind === 'drop');
   return bad ? palette.bad(line) : line;
@@ -70,7 +68,7 @@ const rowLines = (row: Row, right: string, showHost: boolean, columns: Columns, 
   const lead = `  ${palette.strong(host)}  ${palette.name(at)}`;
   const text = headline(row);
   const tall = row.at.length > columns.at;
-  const body = place(text, right.padEnd(right === '' ? 0 : RIGHT), indent, style).map((line) => line.trimEnd());
+  const body = place(text, right, indent, style).map((line) => line.trimEnd());
   const lines = body.map((line, i) => {
     const shown = coloured(line, row, style);
     return i === 0 && !tall ? lead + shown : ' '.repeat(indent) + shown;
