@@ -9,7 +9,7 @@ import { decodeText } from './bytes.ts';
 export type InputFile = { readonly name: string; readonly path: string; readonly named: boolean };
 
 /** What is read when no file is named, in this order. */
-export const DEFAULT_FILES = ['k8snet.yaml', 'k8snet.yml', 'cluster.yaml', 'cluster.yml'] as const;
+const DEFAULT_FILES = ['k8snet.yaml', 'k8snet.yml', 'cluster.yaml', 'cluster.yml'] as const;
 
 /** V8's longest string, in characters; a file of as many bytes has no more characters. */
 const LONGEST = constants.MAX_STRING_LENGTH;
