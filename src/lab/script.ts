@@ -37,7 +37,8 @@ const BASELINE = [
     `net.ipv6.conf.${dev}.accept_redirects=0`,
   ]),
   // No ICMP error of a probe may be missing because another probe had one.
-  'net.ipv4.icmp_ratelimit=0',
+  // A limit of 0 would empty the tokens that errors about routes are paid with; no type at all is limited instead.
+  'net.ipv4.icmp_ratemask=0',
   'net.ipv6.icmp.ratelimit=0',
   'net.ipv4.ping_group_range=0 2147483647',
   // An answer that did not arrive would come again in the middle of a later probe.

@@ -63,16 +63,21 @@ class LazyPlace implements Place {
   readonly file: string;
   readonly #document: SourceDocument;
   readonly #path: Path;
+  #found: Place | undefined;
   constructor(document: SourceDocument, path: Path) {
     this.file = document.file;
     this.#document = document;
     this.#path = path;
   }
   get line(): number {
-    return this.#document.at(this.#path)?.line ?? 1;
+    return this.#find().line;
   }
   get column(): number {
-    return this.#document.at(this.#path)?.column ?? 1;
+    return this.#find().column;
+  }
+  #find(): Place {
+    this.#found ??= this.#document.at(this.#path) ?? { file: this.file, line: 1, column: 1 };
+    return this.#found;
   }
 }
 
