@@ -4,6 +4,8 @@ export type Words = {
   readonly summary: string;
   readonly paragraphs: readonly string[];
   readonly causes?: readonly string[];
+  /** The kernel's SKB_DROP_REASON_… that tracing tools show, without that prefix; several where it depends on the direction. */
+  readonly dropReasons?: readonly string[];
   /** What to change or to look at. */
   readonly hint?: string;
 };
