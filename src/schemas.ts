@@ -3,13 +3,14 @@ import type { CheckDoc } from './check.ts';
 import { traceSchema } from './explain/schema.ts';
 import { nodeSchema } from './linux/schema.ts';
 import { clusterSchema, type PluginSchema } from './load/jsonschema.ts';
+import type { Same } from './net/same.ts';
 import { plugins } from './plugins/index.ts';
 
 const text = z.string();
 const maybe = z.exactOptional;
 
 /** The document `k8snet/check/v1`. */
-export const checkSchema: z.ZodMiniType<CheckDoc> = z.strictObject({
+const checkSchema = z.strictObject({
   schema: z.literal('k8snet/check/v1'),
   tool: z.strictObject({ name: z.literal('k8snet'), version: text }),
   sources: z.array(text),
@@ -30,6 +31,8 @@ export const checkSchema: z.ZodMiniType<CheckDoc> = z.strictObject({
   expectations: z.array(z.never()),
   counts: z.strictObject({ errors: z.int(), warnings: z.int() }),
 });
+
+true satisfies Same<z.output<typeof checkSchema>, CheckDoc>;
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

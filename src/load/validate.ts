@@ -13,7 +13,8 @@ export const validate = (cluster: Cluster, gathered: Gathered): readonly Problem
     ...duplicateNames(gathered, judge),
     ...duplicateAddresses(cluster, judge),
     ...overlappingRanges(cluster, judge),
-    ...misplacedAddresses(cluster, judge),
+    // A range that was concluded from some addresses must not be held against the others.
+    ...misplacedAddresses({ ...cluster, subnets: gathered.subnets }, judge),
     ...unknownNodes(cluster, judge),
     ...missingSubnets(cluster, gathered),
     ...unreadableAddresses(gathered),

@@ -55,7 +55,8 @@ export const bridgeMac = (config: BridgeConfig, node: string): Mac =>
 export const addBridge = (draft: NodeDraft, config: BridgeConfig, pods: readonly Pod[]): void => {
   const { netns, node } = draft;
   const { ifname, mtu } = config;
-  const origin = nodeOrigin(config.plugin, node, config.macAssumed ? MAC_ASSUMED : {});
+  const own = nodeOrigin(config.plugin, node);
+  const origin = config.macAssumed ? { ...own, ...MAC_ASSUMED } : own;
   const mac = bridgeMac(config, node.name);
   netns.addLink({
     kind: 'bridge',

@@ -44,7 +44,11 @@ export const createRoster = (cluster: Cluster): Roster => {
     if (onNode.size >= SCANS) grouped ??= groupByNode(cluster.pods);
     return grouped ? (grouped.get(node) ?? []) : cluster.pods.filter((pod) => pod.node === node && hasNetns(pod));
   };
+  let scans = 0;
   const find = (key: string): Pod | undefined => {
+    // Whoever asks for many pods gets an index of all.
+    if (++scans === SCANS) for (const pod of cluster.pods) known.set(podKey(pod), pod);
+    if (scans >= SCANS) return known.get(key);
     const slash = key.indexOf('/');
     const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
     return cluster.pods.find((pod) => pod.name === name && pod.namespace === namespace);

@@ -180,3 +180,17 @@ nodes: [{name: a, mtu: 1400, labels: {x: short}}]
 `);
   expect(cluster.nodes).toMatchObject([{ name: 'a', ips: [ip('10.0.0.1')], mtu: 1400, podCIDRs: [range('10.1.0.0/24')], labels: { x: 'short', y: 'object' } }]);
 });
+
+test('an inferred range is not held against addresses that the plugin gives from elsewhere', async () => {
+  const { cluster, problems } = await read(`
+plugin: calico
+nodes:
+  - {name: node-1, ip: 10.0.0.5, podCIDR: 10.1.15.0/24}
+  - {name: node-2, ip: 10.0.0.6}
+pods:
+  - {name: a, node: node-1, ip: 192.168.5.5}
+  - {name: b, node: node-2, ip: 192.168.5.6}
+`);
+  expect(problems).toEqual([]);
+  expect(cluster.subnets.pods).toEqual([range('10.1.0.0/16')]);
+});

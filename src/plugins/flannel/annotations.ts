@@ -57,6 +57,16 @@ export const backendData = (raw: unknown): BackendData => {
   };
 };
 
+const NOTHING: Annotated = {
+  managed: false,
+  backendType: undefined,
+  publicIp: undefined,
+  publicIp6: undefined,
+  nodePublicIp: undefined,
+  data: {},
+  data6: {},
+};
+
 /** Reads each node's annotations once. */
 export type NotesOf = (node: Node) => Annotated;
 export const notesOf = (): NotesOf => {
@@ -69,6 +79,7 @@ export const notesOf = (): NotesOf => {
 };
 
 export const annotated = (node: Node): Annotated => {
+  if (!Object.keys(node.annotations).some((key) => key.startsWith(ANNOTATIONS))) return NOTHING;
   const [data, data6] = [note(node, 'backend-data'), note(node, 'backend-v6-data')];
   return {
     managed: note(node, 'kube-subnet-manager') === 'true',

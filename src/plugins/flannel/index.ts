@@ -73,7 +73,8 @@ const plan = (cluster: Cluster, store?: Store): Plan => {
 
   const notes = notesOf();
   const fabric = planFabric(full, { plugin: 'flannel', kind: providerOf(full) ?? 'l2', ipForwarding: false });
-  const members = planMembers(full, config, fabric.nics, macsOf(full, config, stored, matched?.owners, notes), notes);
+  const macOf = macsOf(full, config, stored, matched?.owners, notes);
+  const members = planMembers(full, { config, nics: fabric.nics, macOf, notes });
   const lessees = planLessees(
     full,
     config,

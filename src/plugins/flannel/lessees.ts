@@ -52,12 +52,18 @@ const fromNodes = (
       return [];
     }
     const origin = nodeOrigin('flannel', node);
-    const line = kube ? annotationLine(node, member) : etcdLine(config, member);
+    const line = () => (kube ? annotationLine(node, member) : etcdLine(config, member));
     return [{ name: node.name, ...sides(member), ...dataOf(note.data), line, origin }];
   });
   // A starting flanneld learns leases in the order of their keys.
-  return { list: kube ? list : list.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)), problems };
+  return { list: kube ? list : inKeyOrder(list), problems };
 };
+
+const inKeyOrder = (list: readonly Lessee[]): readonly Lessee[] =>
+  list
+    .map((lessee) => ({ lessee, key: keyOf(lessee) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ lessee }) => lessee);
 
 const keyOf = ({ v4, v6 }: Pick<Lessee, 'v4' | 'v6'>): string => (v4 ? subnetKey(v4.subnet, v6?.subnet) : '');
 
@@ -108,7 +114,8 @@ const fromStore = (
         ...(v4 && { v4 }),
         ...(v6 && { v6 }),
         ...dataOf(data),
-        line: `${subnet ? formatPrefix(subnet) : ''} -> ${ip === undefined ? '' : formatIp(ip)}   (${lease.key} = ${lease.value})`,
+        line: () =>
+          `${subnet ? formatPrefix(subnet) : ''} -> ${ip === undefined ? '' : formatIp(ip)}   (${lease.key} = ${lease.value})`,
         origin: { plugin: 'flannel', kind: 'Lease', name: lease.key, note },
       },
     ];

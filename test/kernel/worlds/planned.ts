@@ -14,7 +14,8 @@ const cidr = (text: string) => parseCidr(text)!;
 const OUTSIDE = ['198.51.100.1/24', '203.0.113.10/32', '2001:db8::1/64', '2001:db8:113::10/128'].map(cidr);
 const GATEWAYS: readonly Ip[] = [ip('198.51.100.2'), ip('2001:db8::2')];
 
-const clusterOf = ({ world, cluster }: Plan): Cluster => ({
+/** What the lab needs of a plan: all its namespaces, and the world outside. */
+export const installed = ({ world, cluster }: Plan): Cluster => ({
   world,
   ids: [
     ...cluster.nodes.map((node) => node.name),
@@ -25,11 +26,11 @@ const clusterOf = ({ world, cluster }: Plan): Cluster => ({
 });
 
 /** The state that a plugin builds for a cluster file's text, to be installed as it is. */
-export const plannedCluster = async (text: string): Promise<Cluster> => clusterOf(await planOf(text));
+export const plannedCluster = async (text: string): Promise<Cluster> => installed(await planOf(text));
 
 /** The same for a cluster that is there already. */
 export const plannedModel = async (model: Model): Promise<Cluster> => {
   const load = Object.entries(plugins).find(([name]) => name === model.plugin.name)?.[1];
   if (!load) throw new Error(`no plugin ${model.plugin.name}`);
-  return clusterOf((await load()).default.plan(model));
+  return installed((await load()).default.plan(model));
 };
