@@ -58,7 +58,7 @@ for (const [fixture, list] of Object.entries(scenarios)) {
   lab(fixture, () => cluster, list);
 }
 
-const withPorts = (plugin: unknown, over: Readonly<Record<string, unknown>> = {}): Short => ({
+const withPorts = (plugin: unknown, over: Readonly<Record<string, unknown>> = {}) => ({
   plugin,
   subnets: { nodes: '192.168.1.0/24', pods: '10.244.0.0/16' },
   nodes: [1, 2].map((n) => ({ name: `node-${n}`, ip: `192.168.1.1${n}`, podCIDR: `10.244.${n - 1}.0/24`, ...over })),
@@ -115,3 +115,11 @@ for (const [name, short, list] of clusters) {
   const cluster = await clusterOf(short);
   lab(name, () => cluster, list);
 }
+
+// The lab's stand-in for a cloud is a Linux router: it takes one off the TTL.
+const azure = await clusterOf({ ...withPorts({ name: 'kubenet', cloud: 'azure' }), fabric: { ttlDecrement: true } });
+lab('kubenet on Azure', () => azure, [
+  ['same node', { from: 'default/web', to: '10.244.0.3' }, 'reply 10.244.0.3 ttl 64'],
+  ['across nodes', { from: 'default/c', to: '10.244.0.2' }, 'reply 10.244.0.2 ttl 61'],
+  ['host port', { from: 'node-2', to: '192.168.1.11', tcp: 8080 }, 'reply 192.168.1.11'],
+]);

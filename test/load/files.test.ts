@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -84,4 +84,11 @@ test('a file that cannot be read does not hide the others', async () => {
   const { cluster, problems } = await load({ files: ['cluster.yaml', 'missing.yaml'], cwd });
   expect(cluster?.nodes).toHaveLength(1);
   expect(problems.map(({ code }) => code)).toEqual(['FILE_NOT_FOUND']);
+});
+
+test('a file that is longer than a string may be is refused before it is read', async () => {
+  writeFileSync(join(cwd, 'huge.json'), '');
+  truncateSync(join(cwd, 'huge.json'), 2 ** 30);
+  const { problems } = await load({ files: ['huge.json'], cwd });
+  expect(problems.map(({ code, hint }) => `${code} ${hint}`)).toEqual([expect.stringMatching(/^FILE_TOO_LARGE split it per kind: kubectl get nodes -o json/)]);
 });

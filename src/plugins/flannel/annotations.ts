@@ -78,7 +78,7 @@ export const notesOf = (): NotesOf => {
   };
 };
 
-export const annotated = (node: Node): Annotated => {
+const annotated = (node: Node): Annotated => {
   if (!Object.keys(node.annotations).some((key) => key.startsWith(ANNOTATIONS))) return NOTHING;
   const [data, data6] = [note(node, 'backend-data'), note(node, 'backend-v6-data')];
   return {
