@@ -29,7 +29,7 @@ const arrivalWords = (doc: TraceDoc): string => {
 };
 
 /** `No lease covers it (10.1.99.5)`. */
-export const reasonWords = ({ summary, detail }: ReasonDoc): string =>
+const reasonWords = ({ summary, detail }: ReasonDoc): string =>
   detail === undefined ? summary : `${summary} (${detail})`;
 
 const paintOf = (doc: TraceDoc, { palette }: Style) =>
