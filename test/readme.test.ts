@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { main } from '../src/cli.ts';
+import { k8snet } from './cli/run.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 
@@ -23,9 +24,7 @@ test('the two commands stand on a line of their own', () => {
 });
 
 test('every command is named', async () => {
-  let help = '';
-  const io = { out: (text: string) => void (help += text), err: () => {}, env: {}, cwd: process.cwd(), colours: { out: 0, err: 0 } as const };
-  await main(['--help'], io);
+  const { out: help } = await k8snet('--help');
   const commands = [...help.matchAll(/^ {2}([a-z]+) (?=\[|<)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
   expect(commands).toContain('trace');
   for (const name of commands) expect(readme).toContain(`\`k8snet ${name}`);
