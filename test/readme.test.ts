@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { main } from '../src/cli.ts';
 import { k8snet } from './cli/run.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
@@ -12,10 +11,8 @@ const examples = [...readme.matchAll(/```console\n\$ k8snet (.*)\n([\s\S]*?)\n``
 test('the README has examples', () => expect(examples.length).toBeGreaterThan(1));
 
 test.for(examples)('README: k8snet %s', async ([command, output]) => {
-  const out: string[] = [];
-  const io = { out: (text: string) => void out.push(text), err: () => {}, env: { NO_COLOR: '1' }, cwd: process.cwd(), colours: { out: 0, err: 0 } as const };
-  await main(command.split(' '), io);
-  expect(out.join('').trimEnd()).toBe(output);
+  const { out } = await k8snet(command);
+  expect(out.trimEnd()).toBe(output);
 });
 
 test('the two commands stand on a line of their own', () => {
