@@ -19,3 +19,10 @@ test('the two commands stand on a line of their own', () => {
   expect(readme).toContain('\nnpm ci && npx k8snet trace pod-a pod-b\n');
   expect(readme).toContain('\nnpm ci && npm test\n');
 });
+
+test('every command is named', async () => {
+  const { out: help } = await k8snet('--help');
+  const commands = [...help.matchAll(/^ {2}([a-z]+) (?=\[|<)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  expect(commands).toContain('trace');
+  for (const name of commands) expect(readme).toContain(`\`k8snet ${name}`);
+});
