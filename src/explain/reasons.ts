@@ -3,12 +3,14 @@ import type { ReasonDoc } from './document.ts';
 import { END } from './reasons/end.ts';
 import { FABRIC } from './reasons/fabric.ts';
 import { FILTER } from './reasons/filter.ts';
+import { INPUT } from './reasons/input.ts';
 import { LINK } from './reasons/link.ts';
+import { PLUGIN } from './reasons/plugin.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
-const ALL: WordsByCode = { ...END, ...ROUTE, ...FILTER, ...LINK, ...FABRIC, ...QUESTION };
+const ALL: WordsByCode = { ...END, ...ROUTE, ...FILTER, ...LINK, ...FABRIC, ...QUESTION, ...INPUT, ...PLUGIN };
 
 /** Every code that there are words for. */
 export const reasonCodes = (): readonly string[] => Object.keys(ALL).sort();

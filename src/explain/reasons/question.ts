@@ -14,13 +14,6 @@ export const QUESTION: WordsByCode = {
     paragraphs: ['The name is that of no node in the input.'],
     hint: 'look at the names that the message suggests',
   },
-  UNKNOWN_DEPLOYMENT: {
-    summary: 'there is no such deployment, or it has no pods in the input',
-    paragraphs: [
-      'k8snet finds the pods of a deployment by their owner, a ReplicaSet whose name starts with the name of the deployment.',
-    ],
-    hint: 'name a pod instead',
-  },
   UNKNOWN_END: {
     summary: 'this is neither a pod, a node nor an address',
     paragraphs: [
@@ -77,12 +70,5 @@ export const QUESTION: WordsByCode = {
     summary: 'the command was not understood',
     paragraphs: ['An option or argument is unknown or has a value that makes no sense.'],
     hint: '`k8snet help` and `k8snet help trace` list what there is',
-  },
-  NAT_LOST: {
-    summary: 'the packet leaves the cluster with the address of a pod',
-    paragraphs: [
-      'Nothing outside of the cluster knows where pods are, so answers can only come back if a router there was told.',
-    ],
-    hint: 'turn masquerading on (flannel: --ip-masq), or route the pod range outside',
   },
 };

@@ -8,3 +8,10 @@ export type Words = {
   readonly hint?: string;
 };
 export type WordsByCode = Readonly<Record<string, Words>>;
+
+/** Words with one paragraph: most problems of an input need no more. */
+export const say = (summary: string, paragraph: string, hint?: string): Words => ({
+  summary,
+  paragraphs: [paragraph],
+  ...(hint !== undefined && { hint }),
+});
