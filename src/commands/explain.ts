@@ -1,4 +1,4 @@
-import { explainCode } from '../explain/code.ts';
+import { explainCode, listCodes } from '../explain/code.ts';
 import { reasonCodes } from '../explain/reasons.ts';
 import { nearest } from '../model/suggest.ts';
 import { complain, type OutputFlags, print } from './context.ts';
@@ -8,7 +8,7 @@ import type { Io } from './io.ts';
 /** `k8snet explain CODE`; without a code, all of them. */
 export const run = async (io: Io, code: string | undefined, flags: OutputFlags): Promise<Outcome> => {
   if (code === undefined) {
-    io.out(`${reasonCodes().join('\n')}\n`);
+    await print(io, flags, listCodes());
     return { kind: 'answered' };
   }
   const wanted = code.toUpperCase().replaceAll('-', '_');
@@ -17,7 +17,8 @@ export const run = async (io: Io, code: string | undefined, flags: OutputFlags):
     await print(io, flags, doc);
     return { kind: 'answered' };
   }
-  const guess = nearest(wanted, reasonCodes());
+  const begun = reasonCodes().filter((name) => name.startsWith(wanted));
+  const guess = begun.length > 0 ? begun.join(' or ') : nearest(wanted, reasonCodes());
   const hint = guess === undefined ? '`k8snet explain` lists all codes' : `did you mean ${guess}?`;
   await complain(
     io,

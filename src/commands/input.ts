@@ -1,3 +1,4 @@
+import { present } from '../load/gathered.ts';
 import type { EtcdFlags, PrepareInputs } from '../prepare.ts';
 import type { Colour } from './colour.ts';
 import type { Io } from './io.ts';
@@ -17,19 +18,25 @@ export type InputFlags = {
   readonly etcdPassword?: string;
 };
 
-// A password in the environment does not show in the list of processes.
+const split = (texts: readonly string[] | undefined): readonly string[] | undefined =>
+  texts?.flatMap((text) => text.split(','));
+
+// Any of the flags asks for an etcd; what they leave out stands in the cluster file, or is flanneld's default.
 const etcdOf = (flags: InputFlags, { env }: Io): EtcdFlags | undefined => {
-  if (flags.etcd === undefined || flags.etcd.length === 0) return undefined;
-  const password = flags.etcdPassword ?? env['K8SNET_ETCD_PASSWORD'];
-  return {
-    endpoints: flags.etcd.flatMap((text) => text.split(',')),
-    ...(flags.etcdPrefix !== undefined && { prefix: flags.etcdPrefix }),
-    ...(flags.etcdCafile !== undefined && { caFile: flags.etcdCafile }),
-    ...(flags.etcdCertfile !== undefined && { certFile: flags.etcdCertfile }),
-    ...(flags.etcdKeyfile !== undefined && { keyFile: flags.etcdKeyfile }),
-    ...(flags.etcdUsername !== undefined && { username: flags.etcdUsername }),
-    ...(password !== undefined && password !== '' && { password }),
+  const stated = {
+    endpoints: split(flags.etcd),
+    prefix: flags.etcdPrefix,
+    caFile: flags.etcdCafile,
+    certFile: flags.etcdCertfile,
+    keyFile: flags.etcdKeyfile,
+    username: flags.etcdUsername,
+    password: flags.etcdPassword,
   };
+  if (Object.values(stated).every((value) => value === undefined)) return undefined;
+  // What stands in the environment does not show in the list of processes.
+  const username = stated.username ?? (env['ETCD_USERNAME'] || undefined);
+  const password = stated.password ?? (env['ETCD_PASSWORD'] || undefined);
+  return present<EtcdFlags>({ ...stated, username, password });
 };
 
 /** The input as the use cases take it. */

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { getColorDepth } from './colour.ts';
 
 /** What the command line has of the system; tests bring their own. */
@@ -11,17 +12,17 @@ export type Io = {
   readonly colours: { readonly out: 0 | 1 | 2 | 3; readonly err: 0 | 1 | 2 | 3 };
 };
 
-// `k8snet … | head` closes the pipe early; that is no error of ours.
-const ignoreClosedPipe = (stream: NodeJS.WriteStream): void => {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+// `k8snet … | head` closes the pipe early; that is no error of ours. A full disk is, and half an answer must not look like a whole one.
+const onWriteError = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return;
+  writeSync(2, `k8snet: cannot write: ${error.message}\n`);
+  process.exit(3);
 };
 
 /** The real one. */
 export const systemIo = (): Io => {
-  ignoreClosedPipe(process.stdout);
-  ignoreClosedPipe(process.stderr);
+  process.stdout.on('error', onWriteError);
+  process.stderr.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -27,13 +27,13 @@ export const inputOptions = (command: Command): Command =>
 export const etcdOptions = (command: Command): Command =>
   command
     .optionsGroup('Leases from an etcd (flannel):')
-    .option('--etcd <url>', 'Endpoint, e.g. http://127.0.0.1:2379; repeatable', collect)
+    .option('--etcd <url>', 'Endpoint, e.g. http://127.0.0.1:2379; repeatable, or a list with commas', collect)
     .option('--etcd-prefix <prefix>', 'Where flannel keeps its keys (default: /coreos.com/network)')
     .option('--etcd-cafile <file>', "CA that signed etcd's certificate")
     .option('--etcd-certfile <file>', 'Client certificate')
     .option('--etcd-keyfile <file>', 'Key of the client certificate')
-    .option('--etcd-username <name>', 'User')
-    .option('--etcd-password <password>', 'Password; better in the environment variable K8SNET_ETCD_PASSWORD');
+    .option('--etcd-username <name>', 'User (or the environment variable ETCD_USERNAME)')
+    .option('--etcd-password <password>', 'Password; better in the environment variable ETCD_PASSWORD');
 
 /** How the answer is printed. */
 export const outputOptions = (command: Command): Command =>

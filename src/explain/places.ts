@@ -14,14 +14,18 @@ export const linkOf = (world: World, netns: string, dev: string | undefined): Li
 export const isPort = (world: World, netns: string, dev: string): boolean =>
   linkOf(world, netns, dev)?.master !== undefined;
 
-const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
+// What a host sends to itself goes by its loopback, whatever device has the address.
+const devOf = (step: Step): string | undefined => {
+  if (step.kind === 'route') return step.iif ?? (step.type === 'local' ? 'lo' : step.dev);
+  return 'dev' in step ? step.dev : undefined;
+};
 
 // What a packet that has just got to a namespace is about to meet there.
 const nextDev = (world: World, steps: readonly Step[], from: number): string => {
   const { netns } = steps[from] ?? {};
   for (const step of steps.slice(from)) {
     if (step.netns !== netns) break;
-    const dev = step.kind === 'route' ? (step.iif ?? step.dev) : devOf(step);
+    const dev = devOf(step);
     if (dev !== undefined && !isPort(world, step.netns, dev)) return dev;
   }
   return '';
@@ -70,8 +74,8 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
         out = step.dev;
         break;
       case 'route':
-        if (step.iif === undefined) move(step.dev);
-        out = step.dev;
+        if (step.iif === undefined) move(devOf(step));
+        out = step.iif === undefined ? devOf(step) : step.dev;
         break;
       case 'filter':
       case 'mark':

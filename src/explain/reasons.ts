@@ -1,16 +1,34 @@
 import type { Reason } from '../dataplane/walk.ts';
 import type { ReasonDoc } from './document.ts';
+import { ASSUMED } from './reasons/assumed.ts';
+import { CLUSTER } from './reasons/cluster.ts';
 import { END } from './reasons/end.ts';
 import { FABRIC } from './reasons/fabric.ts';
+import { FILE } from './reasons/file.ts';
 import { FILTER } from './reasons/filter.ts';
-import { INPUT } from './reasons/input.ts';
+import { FLANNEL } from './reasons/flannel.ts';
+import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
-import { PLUGIN } from './reasons/plugin.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
-const ALL: WordsByCode = { ...END, ...ROUTE, ...FILTER, ...LINK, ...FABRIC, ...QUESTION, ...INPUT, ...PLUGIN };
+/** The words by what they are about, in the order in which `k8snet explain` lists them. */
+export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] = [
+  ['How a walk ends', END],
+  ['Addresses and routes', ROUTE],
+  ['Filters', FILTER],
+  ['Links, bridges and tunnels', LINK],
+  ['The network between the nodes', FABRIC],
+  ['The question', QUESTION],
+  ['Files', FILE],
+  ['The cluster file', CLUSTER],
+  ['flannel', FLANNEL],
+  ['kubenet', KUBENET],
+  ['What an answer rests on', ASSUMED],
+];
+
+const ALL: WordsByCode = Object.assign({}, ...GROUPS.map(([, words]) => words));
 
 /** Every code that there are words for. */
 export const reasonCodes = (): readonly string[] => Object.keys(ALL).sort();

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Same } from '../net/same.ts';
 import type { PacketDoc, TraceDoc } from './document.ts';
 
 // The shapes of document.ts once more, for machines. Everything closed: a new field is added here and there together.
@@ -22,7 +23,7 @@ const originSchema = z.strictObject({
   note: maybe(text),
 });
 
-const packet: z.ZodMiniType<PacketDoc> = z.strictObject({
+const packet = z.strictObject({
   source: text,
   destination: text,
   protocol: text,
@@ -33,7 +34,7 @@ const packet: z.ZodMiniType<PacketDoc> = z.strictObject({
   length: whole,
   dontFragment: z.boolean(),
   tunnel: maybe(text),
-  get inner() {
+  get inner(): z.ZodMiniExactOptional<z.ZodMiniType<PacketDoc>> {
     return maybe(packet);
   },
 });
@@ -123,7 +124,7 @@ const summary = z.strictObject({
 });
 
 /** The document `k8snet/trace/v1`. */
-export const traceSchema: z.ZodMiniType<TraceDoc> = z.strictObject({
+export const traceSchema = z.strictObject({
   schema: z.literal('k8snet/trace/v1'),
   tool: z.strictObject({ name: z.literal('k8snet'), version: text }),
   cluster: z.strictObject({ plugin: text, mode: text, proxy: text, sources: z.array(text) }),
@@ -146,3 +147,5 @@ export const traceSchema: z.ZodMiniType<TraceDoc> = z.strictObject({
   warnings: z.array(z.strictObject({ code: text, text })),
   unsupported: z.array(text),
 });
+
+true satisfies Same<z.output<typeof traceSchema>, TraceDoc>;

@@ -19,9 +19,11 @@ const natDoc = (names: Names, step: Step): NatDoc | undefined => {
   return { kind, at: names.hostOf(step.netns).host, ...changed(step) };
 };
 
-const encapsulationDoc = (names: Names, step: Step): EncapsulationDoc | undefined => {
+const encapsulationDoc = (names: Names, step: Step, next: Step | undefined): EncapsulationDoc | undefined => {
   if (step.kind !== 'encapsulate') return undefined;
-  const { outer, tunnel, overhead } = step;
+  const { tunnel, overhead } = step;
+  // Where the tunnel names no source, the kernel chooses it by the route of the outer packet.
+  const outer = next?.kind === 'route' ? next.packet : step.outer;
   return {
     kind: tunnel,
     at: names.hostOf(step.netns).host,
@@ -74,7 +76,9 @@ export const summaryOf = (
   const item = items.filter(({ direction }) => direction === 'forward')[walk ? forwards.indexOf(walk) : 0];
   const reply = replySummary(journeys, items);
   const nat = unique(present(forwards.flatMap((w) => w.steps.map((step) => natDoc(names, step)))));
-  const encapsulation = unique(present((walk?.steps ?? []).map((step) => encapsulationDoc(names, step))));
+  const encapsulation = unique(
+    present((walk?.steps ?? []).map((step, i, all) => encapsulationDoc(names, step, all[i + 1]))),
+  );
   const arrived = walk && hasArrived(walk, 'forward');
   const mtu = arrived ? pathMtu(world, walk) : undefined;
   return {

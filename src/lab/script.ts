@@ -37,7 +37,8 @@ const BASELINE = [
     `net.ipv6.conf.${dev}.accept_redirects=0`,
   ]),
   // No ICMP error of a probe may be missing because another probe had one.
-  'net.ipv4.icmp_ratelimit=0',
+  // A limit of 0 would empty the tokens that errors about routes are paid with; no type at all is limited instead.
+  'net.ipv4.icmp_ratemask=0',
   'net.ipv6.icmp.ratelimit=0',
   'net.ipv4.ping_group_range=0 2147483647',
   // An answer that did not arrive would come again in the middle of a later probe.
@@ -128,15 +129,23 @@ start() {
     sleep 0.02
   done
 }
-# wait_up ROOM: until no link that is up lacks its carrier.
+# wait_up ROOM: until no link that is up lacks its carrier. Bridges without ports never get one.
 wait_up() {
-  while ip -n "$1" -o link show up | grep -q 'NO-CARRIER\\|state DOWN\\|state LOWERLAYERDOWN'; do sleep 0.02; done
+  while ip -n "$1" -o link show up | grep -v " \\($portless\\): " | grep -q 'NO-CARRIER\\|state DOWN\\|state LOWERLAYERDOWN'; do sleep 0.02; done
 }
 tear_down() {
   for job in $jobs_started; do kill "$job" 2>/dev/null || true; done
   wait 2>/dev/null || true
   for room in $rooms; do ip netns del "$room" 2>/dev/null || true; done
 }`;
+
+// The kernel calls a bridge without ports down. On other nodes a bridge of that name comes up with its ports, which are waited for.
+const portless = (plan: Plan): readonly string[] => {
+  const bridges = plan.rooms.flatMap(({ netns }) =>
+    netns.links.filter((link) => link.kind === 'bridge' && !netns.links.some((port) => port.master === link.ifname)),
+  );
+  return [...new Set(bridges.map((bridge) => bridge.ifname))];
+};
 
 /** What installs a World. */
 export type LabSpec = { readonly plan: Plan; readonly places: Places; readonly outside?: Outside };
@@ -183,6 +192,7 @@ export const labScript = (spec: LabSpec, tag: string): string => {
     ...plan.rooms.flatMap(installLines),
     ...(outside ? outsideLines(plan, outsideRoom(tag), outside) : []),
     ...plan.rooms.flatMap((room) => daemonLines(room, places)),
+    `portless=${quote(portless(plan).join('\\|') || 'none')}`,
     'for room in $rooms; do wait_up "$room"; done',
   ];
   return `${lines.join('\n')}\n`;

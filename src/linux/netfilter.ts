@@ -14,7 +14,8 @@ export type Match = { readonly not?: boolean } & (
   /** A trailing + (nft: *) matches any ending. */
   | { readonly match: 'iifname' | 'oifname'; readonly ifname: string }
   | { readonly match: 'l4proto'; readonly protocol: L4Name }
-  | { readonly match: 'sport' | 'dport'; readonly ports: readonly PortRange[] }
+  /** `multiport`: said with `-m multiport` even where one port is listed, as portmap does. */
+  | { readonly match: 'sport' | 'dport'; readonly ports: readonly PortRange[]; readonly multiport?: true }
   | { readonly match: 'icmp'; readonly type: number; readonly code?: number }
   | { readonly match: 'mark' | 'ctmark'; readonly value: number; readonly mask: number }
   | { readonly match: 'ctstate'; readonly states: readonly CtState[] }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Same } from '../net/same.ts';
 import type { NodeDoc } from './document.ts';
 
 const text = z.string();
@@ -95,7 +96,7 @@ const rule = z.strictObject({
 });
 
 /** The document `k8snet/node/v1`. */
-export const nodeSchema: z.ZodMiniType<NodeDoc> = z.strictObject({
+export const nodeSchema = z.strictObject({
   schema: z.literal('k8snet/node/v1'),
   node: text,
   kind: z.enum(['node', 'pod', 'router', 'external']),
@@ -167,3 +168,5 @@ export const nodeSchema: z.ZodMiniType<NodeDoc> = z.strictObject({
   ),
   sections: z.array(z.strictObject({ title: text, command: text, lines: z.array(text) })),
 });
+
+true satisfies Same<z.output<typeof nodeSchema>, NodeDoc>;

@@ -25,6 +25,8 @@ export type Gathered = {
   readonly hostIps: Map<string, Ip>;
   /** The cluster's own parts, by namespace and name: the first pod of each, in place of thousands. */
   readonly components: Map<string, Component>;
+  /** Nodes and pods whose address is no address: dumps get passed on with their addresses blanked out. */
+  readonly unreadable: { nodes: number; pods: number; example: string };
   readonly spots: WeakMap<object, Spot>;
   readonly problems: Problem[];
   /** Whether a short form has `plugin:`, be it one that cannot be read. */
@@ -46,6 +48,7 @@ export const gather = (): Gathered => ({
   sysctls: new Map(),
   hostIps: new Map(),
   components: new Map(),
+  unreadable: { nodes: 0, pods: 0, example: '' },
   spots: new WeakMap(),
   problems: [],
   hasPlugin: false,
@@ -53,15 +56,30 @@ export const gather = (): Gathered => ({
 });
 
 /** A place that is looked up in the document only when a line or column is asked for. */
-export const lazyPlace = (document: SourceDocument, path: Path): Place => ({
-  file: document.file,
-  get line() {
-    return document.at(path)?.line ?? 1;
-  },
-  get column() {
-    return document.at(path)?.column ?? 1;
-  },
-});
+export const lazyPlace = (document: SourceDocument, path: Path): Place => new LazyPlace(document, path);
+
+// A class, for a big cluster has a place per pod: getters of a literal are two closures each, and made loading a tenth slower.
+class LazyPlace implements Place {
+  readonly file: string;
+  readonly #document: SourceDocument;
+  readonly #path: Path;
+  #found: Place | undefined;
+  constructor(document: SourceDocument, path: Path) {
+    this.file = document.file;
+    this.#document = document;
+    this.#path = path;
+  }
+  get line(): number {
+    return this.#find().line;
+  }
+  get column(): number {
+    return this.#find().column;
+  }
+  #find(): Place {
+    this.#found ??= this.#document.at(this.#path) ?? { file: this.file, line: 1, column: 1 };
+    return this.#found;
+  }
+}
 
 /** `at` for a part of a document: paths count from `base`. */
 export const atBelow =

@@ -1,3 +1,5 @@
+import type { Path } from '../model/place.ts';
+
 /** Start and end of a piece of text, in characters from its beginning. */
 export type Range = { readonly start: number; readonly end: number };
 /** Where an entry of a container stands: its key (for list items, the item itself) and its value. */
@@ -7,7 +9,10 @@ const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
 const OPEN_LIST = 91;
+const BACKSLASH = 92;
+const CLOSE_LIST = 93;
 const OPEN_MAP = 123;
+const CLOSE_MAP = 125;
 
 const skipSpace = (text: string, i: number): number => {
   let at = i;
@@ -16,16 +21,19 @@ const skipSpace = (text: string, i: number): number => {
 };
 
 const skipString = (text: string, i: number): number => {
-  for (let end = text.indexOf('"', i + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === 92) slashes++;
-    if (slashes % 2 === 0) return end + 1;
+  for (let at = i + 1; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === QUOTE) return at + 1;
+    if (c === BACKSLASH) at++;
   }
   return text.length;
 };
 
-/** The offset just behind the value that starts at `i`. The text must be valid JSON; on other text it only ends somewhere. */
-export const skipJson = (text: string, i: number): number => {
+/**
+ * The offset just behind the value that starts at `i`. The text must be valid JSON; on other text it only ends somewhere. This walks over
+ * hundreds of megabytes: a plain loop is many times as fast as a regular expression or a call per string.
+ */
+const skipJson = (text: string, i: number): number => {
   const first = text.charCodeAt(i);
   if (first === QUOTE) return skipString(text, i);
   if (first !== OPEN_LIST && first !== OPEN_MAP) {
@@ -33,16 +41,24 @@ export const skipJson = (text: string, i: number): number => {
     stop.lastIndex = i;
     return stop.exec(text)?.index ?? text.length;
   }
-  const mark = /["[\]{}]/g;
-  mark.lastIndex = i;
   let depth = 0;
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    const c = text.charCodeAt(found.index);
-    if (c === QUOTE) mark.lastIndex = skipString(text, found.index);
+  let inString = false;
+  for (let at = i; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (inString) {
+      if (c === QUOTE) inString = false;
+      else if (c === BACKSLASH) at++;
+    } else if (c === QUOTE) inString = true;
     else if (c === OPEN_LIST || c === OPEN_MAP) depth++;
-    else if (--depth === 0) return found.index + 1;
+    else if ((c === CLOSE_LIST || c === CLOSE_MAP) && --depth === 0) return at + 1;
   }
   return text.length;
+};
+
+/** What the value at `start` covers; of a list or mapping, its opening bracket. */
+const rangeAt = (text: string, start: number): Range => {
+  const first = text.charCodeAt(start);
+  return { start, end: first === OPEN_LIST || first === OPEN_MAP ? start + 1 : skipJson(text, start) };
 };
 
 /** The entries of the object that starts at `i`, read as far as the caller goes. */
@@ -53,58 +69,82 @@ function* entriesOf(text: string, i: number): Generator<Entry & { readonly name:
     const colon = skipSpace(text, keyEnd);
     if (text.charCodeAt(colon) !== COLON) return;
     const start = skipSpace(text, colon + 1);
-    const end = skipJson(text, start);
-    yield { name: text.slice(at + 1, keyEnd - 1), key: { start: at, end: keyEnd }, value: { start, end } };
-    at = skipSpace(text, end);
+    // The value is skipped only if the caller goes on: it may be most of the text.
+    yield { name: text.slice(at + 1, keyEnd - 1), key: { start: at, end: keyEnd }, value: rangeAt(text, start) };
+    at = skipSpace(text, skipJson(text, start));
     if (text.charCodeAt(at) !== COMMA) return;
     at = skipSpace(text, at + 1);
   }
 }
 
-function* itemsOf(text: string, i: number): Generator<Range> {
+/** Where the items of the list at `i` start, read as far as the caller goes. */
+function* itemsOf(text: string, i: number): Generator<number> {
   let start = skipSpace(text, i + 1);
-  while (start < text.length && text.charCodeAt(start) !== 93) {
-    const end = skipJson(text, start);
-    yield { start, end };
-    const comma = skipSpace(text, end);
+  while (start < text.length && text.charCodeAt(start) !== CLOSE_LIST) {
+    yield start;
+    const comma = skipSpace(text, skipJson(text, start));
     if (text.charCodeAt(comma) !== COMMA) return;
     start = skipSpace(text, comma + 1);
   }
 }
 
-/** Finds where the value of a path stands in JSON text that has already been parsed. Long lists are scanned once, as far as needed. */
-export const jsonFinder = (
-  text: string,
-  start: number,
-): ((path: readonly (string | number)[]) => Entry | undefined) => {
-  const lists = new Map<number, { readonly known: Range[]; readonly rest: Iterator<Range> }>();
-  const item = (list: number, index: number): Range | undefined => {
-    let scan = lists.get(list);
-    if (!scan) {
-      scan = { known: [], rest: itemsOf(text, list) };
-      lists.set(list, scan);
+/**
+ * The same for a list of objects only, as kubectl and jq print it, each on lines of its own. JSON text has line breaks only between tokens, so in
+ * text of even indentation `},` and a `{` below it, as far in as the first, part two items. Undefined for text that is not of that form.
+ */
+const printedItemsOf = (text: string, i: number): Generator<number> | undefined => {
+  const first = skipSpace(text, i + 1);
+  const lineBreak = text.lastIndexOf('\n', first);
+  if (text.charCodeAt(first) !== OPEN_MAP || lineBreak <= i) return undefined;
+  const separator = `},${text.slice(lineBreak, first)}{`;
+  return (function* () {
+    for (let start = first; start >= 0; ) {
+      yield start;
+      const next = text.indexOf(separator, start);
+      start = next < 0 ? -1 : next + separator.length - 1;
     }
+  })();
+};
+
+/** Where the items of a list start, found once and as far as needed. */
+const scanOf = (
+  text: string,
+  i: number,
+  list: unknown,
+): { readonly known: number[]; readonly rest: Iterator<number> } => {
+  const isMixed =
+    !Array.isArray(list) || !list.every((item) => typeof item === 'object' && !Array.isArray(item) && item);
+  return { known: [], rest: (isMixed ? undefined : printedItemsOf(text, i)) ?? itemsOf(text, i) };
+};
+
+/** Finds where the value of a path stands in JSON text that was parsed to `root`. */
+export const jsonFinder = (text: string, start: number, root: unknown): ((path: Path) => Entry | undefined) => {
+  const lists = new Map<number, ReturnType<typeof scanOf>>();
+  const item = (list: number, index: number, value: unknown): Entry | undefined => {
+    const scan = lists.get(list) ?? scanOf(text, list, value);
+    lists.set(list, scan);
     while (scan.known.length <= index) {
       const next = scan.rest.next();
       if (next.done) return undefined;
       scan.known.push(next.value);
     }
-    return scan.known[index];
+    const range = rangeAt(text, scan.known[index] ?? list);
+    return { key: range, value: range };
   };
   const entry = (map: number, key: string): Entry | undefined => {
     for (const found of entriesOf(text, map)) if (sameKey(found.name, key)) return found;
     return undefined;
   };
   return (path) => {
-    const root = { start: skipSpace(text, start), end: start + 1 };
-    let at: Entry | undefined = { key: root, value: root };
+    const whole = rangeAt(text, skipSpace(text, start));
+    let at: Entry | undefined = { key: whole, value: whole };
+    let value = root;
     for (const part of path) {
-      const opening: number = text.charCodeAt(at.value.start);
-      if (opening === OPEN_LIST) {
-        const found: Range | undefined = item(at.value.start, Number(part));
-        at = found && { key: found, value: found };
-      } else at = opening === OPEN_MAP ? entry(at.value.start, String(part)) : undefined;
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+      const from: number = at.value.start;
+      at = Array.isArray(value) ? item(from, Number(part), value) : entry(from, String(part));
       if (!at) return undefined;
+      value = Reflect.get(value, part);
     }
     return at;
   };

@@ -59,8 +59,9 @@ const isReady = (conditions: unknown): boolean => {
 };
 
 const ownerOf = (references: unknown): { readonly kind: string; readonly name: string } | undefined => {
-  const all = listOf(references).map(mappingOf);
-  const { kind, name } = all.find((reference) => reference['controller'] === true) ?? all[0] ?? {};
+  const all = listOf(references);
+  const owner = all.find((reference) => mappingOf(reference)['controller'] === true) ?? all[0];
+  const { kind, name } = mappingOf(owner);
   return typeof kind === 'string' && typeof name === 'string' ? { kind, name } : undefined;
 };
 

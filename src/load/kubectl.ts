@@ -25,6 +25,8 @@ export const isKubernetes = (value: unknown, file: string): boolean => {
   if (!isMapping(value)) return false;
   if (typeof value['kind'] === 'string' && ('apiVersion' in value || 'metadata' in value || 'items' in value))
     return true;
+  // A List that lost its kind, as some tools write them.
+  if (Array.isArray(value['items']) && value['items'].some(isObject)) return true;
   return isObject(value) && (kindOfFile(file) !== undefined || kindByShape(value) !== undefined);
 };
 
@@ -83,7 +85,9 @@ const readObject = (
   if (kind === 'Pod') readPod(document, into, value, path);
   else if (kind === 'Node') {
     const node = decodeNode(value, lazyPlace(document, path));
-    if (node) into.nodes.push(node);
+    if (!node) return;
+    into.nodes.push(node);
+    if (node.ips.length === 0) noteUnreadable(into, 'nodes', mappingOf(internalAddress(value))['address']);
   } else if (kind !== undefined && !IGNORED.has(kind)) {
     const metadata = mappingOf(value['metadata']);
     const name = textOf(metadata['name']);
@@ -104,11 +108,23 @@ const readPod = (document: SourceDocument, into: Gathered, value: Mapping, path:
   const pod = decodePod(value, lazyPlace(document, path));
   if (!pod) return;
   into.pods.push(pod);
+  if (pod.ips.length === 0 && pod.phase === 'Running')
+    noteUnreadable(into, 'pods', mappingOf(value['status'])['podIP']);
   if (isSystemNamespace(pod.namespace)) noteComponent(into, pod, value);
   if (pod.node === undefined || into.hostIps.has(pod.node)) return;
   const { hostIP } = mappingOf(value['status']);
   const ip = typeof hostIP === 'string' ? parseIp(hostIP) : undefined;
   if (ip !== undefined) into.hostIps.set(pod.node, ip);
+};
+
+const internalAddress = (node: Mapping): unknown =>
+  listOf(mappingOf(node['status'])['addresses']).find((address) => mappingOf(address)['type'] === 'InternalIP');
+
+const noteUnreadable = ({ unreadable }: Gathered, key: 'nodes' | 'pods', address: unknown): void => {
+  const text = textOf(address);
+  if (text === undefined) return;
+  unreadable[key]++;
+  unreadable.example ||= text;
 };
 
 /** Remembers what a part of the cluster runs, once for all its pods. */

@@ -1,40 +1,63 @@
 import type { Span } from '../model/place.ts';
 
-/** Turns offsets of one text into places; lines are found when the first place is looked at. */
+/** Turns offsets of one text into places; lines are counted when a place is looked at, and no further than that. */
 export type Locator = { readonly file: string; readonly span: (offset: number, length?: number) => Span };
 
-const lineStartsOf = (text: string): Uint32Array => {
-  const starts = [0];
-  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
-  return Uint32Array.from(starts);
+/** A mark is kept every so many lines: a dump of millions of lines is counted once, and its marks stay small. */
+const STRIDE = 512;
+
+type Position = { readonly line: number; readonly column: number };
+
+const counterOf = (text: string): ((offset: number) => Position) => {
+  // Where line 1, 1 + STRIDE, … begin, as far as they were asked for.
+  const marks = [0];
+  const extend = (offset: number) => {
+    let start = marks.at(-1) ?? 0;
+    for (let line = 1; start <= offset; line++) {
+      const newline = text.indexOf('\n', start);
+      if (newline < 0) return;
+      start = newline + 1;
+      if (line % STRIDE === 0) marks.push(start);
+    }
+  };
+  return (offset) => {
+    extend(offset);
+    const mark = lastNotAbove(marks, offset);
+    let start = marks[mark] ?? 0;
+    let line = mark * STRIDE + 1;
+    for (
+      let newline = text.indexOf('\n', start);
+      newline >= 0 && newline < offset;
+      newline = text.indexOf('\n', start)
+    ) {
+      start = newline + 1;
+      line++;
+    }
+    return { line, column: offset - start + 1 };
+  };
 };
 
 /** Index of the last element that is not above `value`, in an ascending list that starts with 0. */
-const lastNotAbove = (starts: Uint32Array, value: number): number => {
+const lastNotAbove = (marks: readonly number[], value: number): number => {
   let low = 0;
-  let high = starts.length - 1;
+  let high = marks.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= value) low = middle;
+    if ((marks[middle] ?? 0) <= value) low = middle;
     else high = middle - 1;
   }
   return low;
 };
 
 export const locate = (file: string, text: string): Locator => {
-  let starts: Uint32Array | undefined;
-  const startsOf = (): Uint32Array => {
-    starts ??= lineStartsOf(text);
-    return starts;
-  };
+  const position = counterOf(text);
   const span = (offset: number, length = 1): Span => ({
     file,
     get line() {
-      return lastNotAbove(startsOf(), offset) + 1;
+      return position(offset).line;
     },
     get column() {
-      const known = startsOf();
-      return offset - (known[lastNotAbove(known, offset)] ?? 0) + 1;
+      return position(offset).column;
     },
     length,
   });

@@ -1,5 +1,6 @@
 import { parseEvents } from 'js-yaml';
 import type { Entry } from './json.ts';
+import { readRegular } from './regular-yaml.ts';
 import { buildYaml, type Spans } from './yaml.ts';
 
 type Piece = { readonly start: number; readonly end: number };
@@ -25,7 +26,8 @@ export const readLongList = (
   const list: unknown[] = [];
   const pieces = piecesOf(text, first, end);
   for (const piece of pieces) {
-    const item = build(text.slice(piece.start, piece.end));
+    const source = text.slice(piece.start, piece.end);
+    const item = readRegular(source)?.value ?? build(source);
     if (!Array.isArray(item) || item.length !== 1) return undefined;
     list.push(item[0]);
   }

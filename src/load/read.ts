@@ -124,11 +124,19 @@ const onePerFamily = <T>(
   });
 };
 
+const isStringMap = (mapping: Mapping): mapping is Readonly<Record<string, string>> => {
+  for (const key in mapping) if (typeof mapping[key] !== 'string') return false;
+  return true;
+};
+
 /** Labels, annotations: values that YAML took for numbers or booleans become text again. */
 export const stringMap = (value: unknown): Readonly<Record<string, string>> => {
-  const entries = Object.entries(mappingOf(value));
-  if (entries.every(([, v]) => typeof v === 'string')) return Object.fromEntries(entries) as Record<string, string>;
+  const mapping = mappingOf(value);
+  // Not copied where it need not be: a big cluster has two such maps per pod.
+  if (isStringMap(mapping)) return mapping;
   return Object.fromEntries(
-    entries.filter(([, v]) => typeof v !== 'object' || v === null).map(([k, v]) => [k, v === null ? '' : String(v)]),
+    Object.entries(mapping)
+      .filter(([, v]) => typeof v !== 'object' || v === null)
+      .map(([k, v]) => [k, v === null ? '' : String(v)]),
   );
 };

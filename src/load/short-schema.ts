@@ -22,7 +22,7 @@ const containerPort = z.strictObject({
   hostIP: optional(text('Address of the node that hostPort is bound to; default all')),
 });
 
-export const podShape = z.strictObject({
+const podShape = z.strictObject({
   name: text('Name of the pod'),
   namespace: optional(text('Default: default')),
   node: optional(text('Name of the node it runs on; not needed under a node')),

@@ -10,7 +10,7 @@ import { clusterShape } from './short-schema.ts';
 import type { SourceDocument } from './source.ts';
 
 /** apiVersion of the short form's services, policies and expectations, which tells them from Kubernetes objects. */
-export const SHORT_API = 'k8snet/v1';
+const SHORT_API = 'k8snet/v1';
 
 const KINDS = { services: 'Service', policies: 'NetworkPolicy', expect: 'Expectation' } as const;
 

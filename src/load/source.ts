@@ -48,13 +48,13 @@ export const readSource = async (name: string, text: string): Promise<Source> =>
 const readJson = (text: string, locator: Locator): SourceDocument[] | undefined => {
   try {
     const value: unknown = JSON.parse(text);
-    return [{ file: locator.file, value, at: atIn(locator, jsonFinder(text, 0)) }];
+    return [{ file: locator.file, value, at: atIn(locator, jsonFinder(text, 0, value)) }];
   } catch {
     // `{` also starts YAML's flow style, and several JSON values may follow one another.
     return splitJson(text)?.map(({ value, start }) => ({
       file: locator.file,
       value,
-      at: atIn(locator, jsonFinder(text, start)),
+      at: atIn(locator, jsonFinder(text, start, value)),
     }));
   }
 };
@@ -83,7 +83,7 @@ const readYaml = async (
 };
 
 /** Walks a built value along a path, and finds the entry that its last step names. */
-export const findEntry = (value: unknown, root: Entry, path: Path, spans: Spans): Entry | undefined => {
+const findEntry = (value: unknown, root: Entry, path: Path, spans: Spans): Entry | undefined => {
   let at: unknown = value;
   let entry: Entry | undefined = root;
   for (const part of path) {

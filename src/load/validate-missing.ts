@@ -43,6 +43,20 @@ export const missingSubnets = ({ nodes, subnets }: Cluster, gathered: Gathered):
   return problems;
 };
 
+/** Addresses that are blanked out, said once. */
+export const unreadableAddresses = ({ unreadable: { nodes, pods, example } }: Gathered): readonly Problem[] => {
+  const whose = [...(nodes > 0 ? [count(nodes, 'node')] : []), ...(pods > 0 ? [count(pods, 'pod')] : [])].join(' and ');
+  if (whose === '') return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'ADDRESS_UNREADABLE',
+      message: `${whose} with an address that is none, e.g. "${example}"`,
+      hint: 'state ranges in a cluster file beside the dump (subnets: {nodes: …, pods: …}), and addresses are assigned',
+    },
+  ];
+};
+
 const missing = (place: Problem['place'], message: string, hint: string): Problem => ({
   severity: 'error',
   code: 'MISSING_SUBNET',

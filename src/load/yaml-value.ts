@@ -5,7 +5,8 @@ const CORE = 'tag:yaml.org,2002:';
 /** First characters that a YAML 1.2 number, boolean or null can have; anything else is a string. */
 const SPECIAL = /^[-+.0-9~tTfFnN]/;
 
-const implicit = (source: string): unknown =>
+/** The value of a plain scalar: a number, a boolean, null, or a string. */
+export const plainValue = (source: string): unknown =>
   source === '' ? null : SPECIAL.test(source) ? CORE_SCHEMA.resolveImplicitScalarTag(source).value : source;
 
 /** The short name of a core tag (`!!str` → `str`), '' for none or `!`, undefined for a tag that JSON has no value for. */
@@ -20,7 +21,7 @@ export const scalarValue = (text: string, event: ScalarEvent): unknown => {
   const source = getScalarValue(text, event);
   if (event.tagStart >= 0) {
     const tag = coreTag(text.slice(event.tagStart, event.tagEnd));
-    return tag === 'str' || tag === undefined ? source : implicit(source);
+    return tag === 'str' || tag === undefined ? source : plainValue(source);
   }
-  return event.style === PLAIN ? implicit(source) : source;
+  return event.style === PLAIN ? plainValue(source) : source;
 };

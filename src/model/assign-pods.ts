@@ -24,7 +24,10 @@ export const assignPodIps = (
     pod.hostNetwork
       ? pod.ips.length === 0 && node.ips.length > 0
       : node.podCIDRs.some((cidr) => !hasFamily(pod.ips, familyOfPrefix(cidr)));
+  const oneFamily = nodes.every((node) => node.podCIDRs.length <= 1);
   const isLacking = (pod: Pod): boolean => {
+    // By far the most pods: of a cluster of one family, with an address.
+    if (oneFamily && pod.ips.length > 0) return false;
     const node = wants(pod);
     return node !== undefined && lacks(pod, node);
   };

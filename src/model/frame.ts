@@ -15,7 +15,7 @@ const visible = (text: string): string => text.replaceAll('\t', ' ').replaceAll(
  *
  * Empty where the line does not exist.
  */
-export const frameOf = (lines: readonly string[], place: Place, length = 1, context = 1): readonly string[] => {
+const frameOf = (lines: readonly string[], place: Place, length = 1, context = 1): readonly string[] => {
   const line = lines[place.line - 1];
   if (line === undefined) return [];
   const gutter = String(place.line).length;

@@ -34,7 +34,7 @@ export const checkShape = <S extends Schema>(
  * Turns the issues of a failed parse into problems with positions: UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, BAD_VALUE; a custom issue
  * may bring its own `params: {code, hint}`.
  */
-export const problemsOf = (
+const problemsOf = (
   error: { readonly issues: readonly Issue[] },
   at: At,
   options: ShapeOptions = {},

@@ -18,5 +18,5 @@ export const isGroupMac = (mac: Mac): boolean => (Number.parseInt(mac.slice(0, 2
 export const macFromIp = (prefix: string, ip: Ip): Mac => {
   const low = typeof ip === 'number' ? ip : Number(ip & 0xffffffffn);
   const hex = low.toString(16).padStart(8, '0');
-  return [prefix, ...(hex.match(/../g) ?? [])].join(':');
+  return `${prefix}:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6)}`;
 };

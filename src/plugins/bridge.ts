@@ -31,6 +31,12 @@ export type BridgeConfig = {
   readonly macAssumed?: boolean;
 };
 
+// Shown to whoever asks for a path through such a bridge.
+const MAC_ASSUMED = {
+  known: 'assumed',
+  note: 'pods have MACs made of their addresses (Docker: 02:42 and the address)',
+} as const;
+
 const subnetOf = (config: Pick<BridgeConfig, 'subnets'>, ip: Ip): Prefix | undefined =>
   config.subnets.find((subnet) => contains(subnet, ip));
 
@@ -49,7 +55,8 @@ export const bridgeMac = (config: BridgeConfig, node: string): Mac =>
 export const addBridge = (draft: NodeDraft, config: BridgeConfig, pods: readonly Pod[]): void => {
   const { netns, node } = draft;
   const { ifname, mtu } = config;
-  const origin = nodeOrigin(config.plugin, node, config.macAssumed ? { known: 'assumed', note: 'its MAC' } : {});
+  const own = nodeOrigin(config.plugin, node);
+  const origin = config.macAssumed ? { ...own, ...MAC_ASSUMED } : own;
   const mac = bridgeMac(config, node.name);
   netns.addLink({
     kind: 'bridge',
@@ -92,7 +99,7 @@ export const buildBridgePod = (pod: Pod, node: string, nodeLinks: Netns['links']
   const id = podKey(pod);
   const netns = createNetns(id, 'pod');
   const origin = podOrigin(config.plugin, pod);
-  const about = config.macAssumed ? { ...origin, known: 'assumed' as const, note: 'its MAC' } : origin;
+  const about = config.macAssumed ? { ...origin, ...MAC_ASSUMED } : origin;
   const ifname = vethName(pod);
   const ifindex = nodeLinks.find((link) => link.ifname === ifname)?.ifindex;
   netns.addLink({

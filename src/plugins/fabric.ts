@@ -3,12 +3,13 @@ import { indexPorts } from '../fabric/ports.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { Cluster, FabricSpec, Node } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
+import type { Ip } from '../net/ip.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { type L4Name, PROTOCOL_NUMBER } from '../net/protocol.ts';
 import { createCloud } from './cloud.ts';
 import type { Nic } from './nics.ts';
 import { nodeOrigin, originAt } from './origin.ts';
-import { createPrefixMap } from './prefix-map.ts';
+import { createPrefixMap, type PrefixMap } from './prefix-map.ts';
 import { buildRouter, routerLink, routerMac, type StaticRoute } from './router.ts';
 import { type NodeSegment, planSegments } from './segments.ts';
 
@@ -90,8 +91,14 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
   const cloud = kind === 'azure' || kind === 'aws' || kind === 'gcp' ? kind : undefined;
   const routerId = cluster.nodes.some((node) => node.name === 'gateway') ? 'fabric/gateway' : 'gateway';
 
-  const owners = createPrefixMap<Node>();
-  for (const node of cluster.nodes) for (const cidr of node.podCIDRs) owners.set(cidr, node);
+  let owners: PrefixMap<Node> | undefined;
+  const ownerOf = (ip: Ip): Node | undefined => {
+    if (!owners) {
+      owners = createPrefixMap();
+      for (const node of cluster.nodes) for (const cidr of node.podCIDRs) owners.set(cidr, node);
+    }
+    return owners.find(ip);
+  };
 
   const portOf = (node: Node, nic: Nic): Port => ({
     netns: node.name,
@@ -99,7 +106,8 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
     mac: nic.mac,
     ips: nic.ips.map(({ ip }) => ip),
     forwarding: cloud ? (node.ipForwarding ?? options.ipForwarding) : true,
-    origin: nodeOrigin(options.plugin, node),
+    // Only a cloud judges NICs, and says whose they are.
+    ...(cloud && { origin: nodeOrigin(options.plugin, node) }),
   });
   const portsOf = (segment: NodeSegment, index: number) =>
     indexPorts(
@@ -112,7 +120,7 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
           for (const nic of segments.nics(node)) if (nic.segment === segment.name) yield portOf(node, nic);
       },
       (ip) => {
-        const node = owners.find(ip);
+        const node = ownerOf(ip);
         const nics = node ? segments.nics(node).filter((nic) => nic.segment === segment.name) : [];
         return node ? nics.map((nic) => portOf(node, nic)) : [];
       },

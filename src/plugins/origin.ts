@@ -20,6 +20,13 @@ export const originAt = (about: About, place: Place | undefined): Origin =>
 export const podOrigin = (plugin: string, pod: Pod): Origin =>
   originAt({ plugin, kind: 'Pod', namespace: pod.namespace, name: pod.name }, pod.place);
 
-/** Whoever made the line did so because of this node. */
-export const nodeOrigin = (plugin: string, node: Node, about: Pick<Origin, 'note' | 'known'> = {}): Origin =>
-  originAt({ plugin, kind: 'Node', name: node.name, ...about }, node.place);
+/** Whoever made the line did so because of this node. Written out, since there is one per node of a large cluster. */
+export const nodeOrigin = (plugin: string, { name, place }: Pick<Node, 'name' | 'place'>): Origin => ({
+  plugin,
+  kind: 'Node',
+  name,
+  file: place.file,
+  get line() {
+    return place.line;
+  },
+});

@@ -5,7 +5,7 @@ import type { Prefix } from '../net/prefix.ts';
 import { cniChain, containerId } from './naming.ts';
 import type { NodeDraft } from './node.ts';
 import { podOrigin } from './origin.ts';
-import { dport, dstIp, dstType, jump, l4, mark, type RulesDraft, rule, src, srcIp } from './rules.ts';
+import { dport, dstIp, dstType, jump, l4, mark, multiport, type RulesDraft, rule, src, srcIp } from './rules.ts';
 
 type HostPort = {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
@@ -58,7 +58,7 @@ const addPod = (rules: RulesDraft, network: string, setMark: string, pod: Pod, i
     const numbers = [...new Set(ports.filter((p) => p.protocol === protocol).map((p) => p.hostPort))];
     for (let i = 0; i < numbers.length; i += PORTS_PER_RULE) {
       const some = numbers.slice(i, i + PORTS_PER_RULE);
-      rules.append('nat', DNAT, rule([l4(protocol), dport(...some)], jump(chain), { comment, origin }));
+      rules.append('nat', DNAT, rule([l4(protocol), multiport(...some)], jump(chain), { comment, origin }));
     }
   }
 };

@@ -17,6 +17,13 @@ const OUTSIDE = [
 ] as const;
 const OUTSIDE_MAC = '00:00:5e:00:01:01';
 
+// Two nodes on one segment that talk by the router would be told of each other (ICMP redirect); cluster routers keep silent.
+const SYSCTLS: Readonly<Record<string, number>> = {
+  'net.ipv4.ip_forward': 1,
+  'net.ipv4.conf.all.send_redirects': 0,
+  'net.ipv4.conf.default.send_redirects': 0,
+};
+
 /** A MAC of the router that no node has. */
 export const routerMac = (index: number): string => `52:54:00:00:01:${(index + 1).toString(16).padStart(2, '0')}`;
 export const routerLink = (index: number): string => `eth${index}`;
@@ -33,7 +40,12 @@ const kernelRoute = (spec: NonNullable<FabricSpec['routes']>[number], dev: (ip: 
   return link === undefined || via === 'vnet' ? undefined : { dst, nexthops: [{ dev: link, gateway: via }], origin };
 };
 
-const INSIDE: Origin = { kind: 'Fabric', name: 'gateway', note: 'nobody told the router of this range' };
+const INSIDE: Origin = {
+  kind: 'Fabric',
+  name: 'gateway',
+  note: 'nobody told the router of this range',
+  known: 'assumed',
+};
 
 // What only the cluster knows of: to the world outside these addresses mean nothing, so the router sends nothing there.
 const insideOnly = ({ subnets, nodes }: Pick<Cluster, 'subnets' | 'nodes'>): readonly Prefix[] => [
@@ -55,7 +67,7 @@ export const buildRouter = (
   const netns = createNetns(id, 'router');
   const origin = originAt({ kind: 'Fabric', name: id }, spec?.place);
   const v6 = segments.some(({ gateways }) => gateways.some((ip) => familyOf(ip) === 6));
-  Object.assign(netns.sysctls, { 'net.ipv4.ip_forward': 1, ...(v6 && { 'net.ipv6.conf.all.forwarding': 1 }) });
+  Object.assign(netns.sysctls, SYSCTLS, v6 ? { 'net.ipv6.conf.all.forwarding': 1 } : {});
   for (const [i, { name: segment, gateways, prefixes, mtu }] of segments.entries()) {
     const ifname = routerLink(i);
     netns.addLink({ kind: 'physical', ifname, mtu, up: true, segment, address: routerMac(i), origin });

@@ -88,6 +88,11 @@ export const iif = (ifname: string): Match => ({ match: 'iifname', ifname });
 export const oif = (ifname: string): Match => ({ match: 'oifname', ifname });
 export const dstType = (type: AddrType): Match => ({ match: 'addrtype', side: 'dst', type });
 export const l4 = (protocol: L4Name): Match => ({ match: 'l4proto', protocol });
+export const multiport = (...ports: number[]): Match => ({
+  match: 'dport',
+  ports: ports.map((port) => [port, port] as const),
+  multiport: true,
+});
 export const dport = (...ports: readonly number[]): Match => ({
   match: 'dport',
   ports: ports.map((port) => [port, port] as const),

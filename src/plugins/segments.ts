@@ -16,7 +16,6 @@ export type NodeSegment = {
 
 export type Segments = {
   readonly list: readonly NodeSegment[];
-  readonly holding: (ip: Ip) => { readonly segment: NodeSegment; readonly prefix: Prefix } | undefined;
   readonly nics: (node: Node) => readonly Nic[];
   readonly assumptions: readonly Assumption[];
 };
@@ -62,24 +61,23 @@ const groupsOf = (ranges: readonly Prefix[], nodes: readonly Node[]): readonly (
   return [...groups.values()];
 };
 
-const gatewayOf = (prefix: Prefix, given: readonly Ip[], taken: ReadonlySet<Ip>): Ip => {
-  const stated = given.find((ip) => contains(prefix, ip));
+const gatewayOf = (prefix: Prefix, { fabric, nodes }: Cluster): Ip => {
+  const stated = fabric?.gateway?.find((ip) => contains(prefix, ip));
   if (stated !== undefined) return stated;
   const first = firstHostOf(prefix);
-  return taken.has(first) ? addToIp(lastOf(prefix), -1) : first;
+  return nodes.some((node) => node.ips.includes(first)) ? addToIp(lastOf(prefix), -1) : first;
 };
 
 /** Works out which segments the nodes are on, and each node's NICs on them. One pass over the nodes. */
 export const planSegments = (cluster: Cluster): Segments => {
   const { ranges, assumed } = rangesOf(cluster);
-  const taken = new Set(cluster.nodes.flatMap((node) => node.ips));
   const mtu = cluster.fabric?.mtu ?? Math.max(ETHERNET, ...cluster.nodes.map((node) => node.mtu ?? 0));
   const groups = groupsOf(ranges, cluster.nodes);
   const list = groups.map(
     (prefixes, i): NodeSegment => ({
       name: groups.length === 1 ? 'fabric' : `fabric-${i + 1}`,
       prefixes,
-      gateways: prefixes.map((prefix) => gatewayOf(prefix, cluster.fabric?.gateway ?? [], taken)),
+      gateways: prefixes.map((prefix) => gatewayOf(prefix, cluster)),
       mtu,
     }),
   );
@@ -114,10 +112,14 @@ export const planSegments = (cluster: Cluster): Segments => {
         ips,
         gateways: [],
       }));
+  const nics = new Map<Node, readonly Nic[]>();
   return {
     list,
-    holding,
-    nics: (node) => [nic(node), ...further(node)],
+    nics: (node) => {
+      const known = nics.get(node) ?? [nic(node), ...further(node)];
+      nics.set(node, known);
+      return known;
+    },
     assumptions: assumed.map((prefix) => ({
       code: 'NODE_SUBNET',
       text: `the nodes share one ${familyOfPrefix(prefix) === 4 ? 'IPv4' : 'IPv6'} segment, ${formatPrefix(prefix)}`,

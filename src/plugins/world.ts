@@ -4,7 +4,7 @@ import { type Cluster, type Node, type Pod, podKey } from '../model/cluster.ts';
 import type { FabricPlan } from './fabric.ts';
 import type { Plan } from './plugin.ts';
 
-/** Who is where: made once, in one pass over nodes and pods. */
+/** Who is where. */
 export type Roster = {
   readonly node: (name: string) => Node | undefined;
   readonly pod: (key: string) => Pod | undefined;
@@ -20,21 +20,52 @@ const hasNetns = (pod: Pod): boolean =>
   pod.phase !== 'Succeeded' &&
   pod.phase !== 'Failed';
 
+// From this many nodes on, sorting all pods by node is the cheaper way.
+const SCANS = 8;
+
+const groupByNode = (pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {
+  const groups = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    if (!hasNetns(pod) || pod.node === undefined) continue;
+    const there = groups.get(pod.node);
+    if (there) there.push(pod);
+    else groups.set(pod.node, [pod]);
+  }
+  return groups;
+};
+
 export const createRoster = (cluster: Cluster): Roster => {
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
-  const pods = new Map<string, Pod>();
-  const byNode = new Map<string, Pod[]>();
-  for (const pod of cluster.pods) {
-    pods.set(podKey(pod), pod);
-    if (!hasNetns(pod) || pod.node === undefined) continue;
-    const there = byNode.get(pod.node);
-    if (there) there.push(pod);
-    else byNode.set(pod.node, [pod]);
-  }
+  const known = new Map<string, Pod>();
+  const onNode = new Map<string, readonly Pod[]>();
+  let grouped: ReadonlyMap<string, readonly Pod[]> | undefined;
+  // One node's pods are picked out of all, which costs less than sorting 150,000 by node; whoever visits many nodes gets them sorted.
+  const pick = (node: string): readonly Pod[] => {
+    if (onNode.size >= SCANS) grouped ??= groupByNode(cluster.pods);
+    return grouped ? (grouped.get(node) ?? []) : cluster.pods.filter((pod) => pod.node === node && hasNetns(pod));
+  };
+  let scans = 0;
+  const find = (key: string): Pod | undefined => {
+    // Whoever asks for many pods gets an index of all.
+    if (++scans === SCANS) for (const pod of cluster.pods) known.set(podKey(pod), pod);
+    if (scans >= SCANS) return known.get(key);
+    const slash = key.indexOf('/');
+    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+    return cluster.pods.find((pod) => pod.name === name && pod.namespace === namespace);
+  };
   return {
     node: (name) => nodes.get(name),
-    pod: (key) => pods.get(key),
-    podsOn: (node) => byNode.get(node) ?? [],
+    pod: (key) => {
+      const pod = known.get(key) ?? find(key);
+      if (pod) known.set(key, pod);
+      return pod;
+    },
+    podsOn: (node) => {
+      const there = onNode.get(node) ?? pick(node);
+      if (!onNode.has(node)) for (const pod of there) known.set(podKey(pod), pod);
+      onNode.set(node, there);
+      return there;
+    },
   };
 };
 

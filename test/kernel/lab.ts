@@ -98,7 +98,7 @@ const listenersFor = (world: World, ids: readonly string[], asked: readonly Aske
 const withoutPrivateReplies = ({ outside }: Cluster, journey: WalkedJourney): WalkedJourney => {
   const { forward } = journey;
   const { src, dst } = forward.packet;
-  const routed = [...(outside?.behind ?? []), net('198.51.100.0/24'), net('2001:db8:51::/64')];
+  const routed = [...(outside?.behind ?? []), net('198.51.100.0/24'), net('2001:db8:51::/64'), net('2001:db8::/64')];
   const answers = outside?.addresses.some(({ ip }) => ip === dst) && routed.some((prefix) => contains(prefix, src));
   return forward.verdict !== 'exits' || answers ? journey : { forward, replies: [] };
 };
@@ -121,7 +121,7 @@ export type LabOptions = { readonly kernel?: Kernel };
 let number = 0;
 
 /** Installs a cluster once, asks its kernel every question, and makes one test of each: the walk must be what the kernel did. */
-export const lab = (title: string, build: () => Cluster, scenarios: readonly Scenario[], { kernel = 'host' }: LabOptions = {}): void => {
+export const lab = (title: string, build: () => Cluster | Promise<Cluster>, scenarios: readonly Scenario[], { kernel = 'host' }: LabOptions = {}): void => {
   const tools = kernel === 'uml' ? needs.commands('linux.uml', 'modprobe') : undefined;
   const missing = [needs.root(), needs.commands('ip', 'iptables', 'nft', 'ebtables', 'ipset', 'tcpdump', 'ping', 'python3', 'sysctl'), tools];
   describeWith(missing, title, () => {
@@ -130,7 +130,7 @@ export const lab = (title: string, build: () => Cluster, scenarios: readonly Sce
     let asked: readonly Asked[] = [];
     let observations: readonly Observation[] = [];
     beforeAll(async () => {
-      cluster = build();
+      cluster = await build();
       const { world, ids, outside } = cluster;
       asked = ask(
         cluster,

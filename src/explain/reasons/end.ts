@@ -15,6 +15,7 @@ export const END: WordsByCode = {
     ],
   },
   PORT_CLOSED: {
+    dropReasons: ['NO_SOCKET'],
     summary: 'nobody listens on the port',
     paragraphs: [
       'The packet reached the machine, but no socket is open on this port and protocol. The kernel answers TCP with a reset and UDP with an ICMP "port unreachable", so the client sees "connection refused" at once.',
@@ -50,6 +51,7 @@ export const END: WordsByCode = {
     hint: 'compare the routes of the hosts that repeat in the path',
   },
   TTL_EXPIRED: {
+    dropReasons: ['IP_INHDR'],
     summary: 'the TTL ran out',
     paragraphs: [
       'Each router takes one off the time to live, and the one that would make it zero drops the packet. A router of Linux says so by ICMP "time exceeded"; flanneld of the udp backend drops it silently.',

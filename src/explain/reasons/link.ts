@@ -3,6 +3,7 @@ import type { WordsByCode } from './words.ts';
 /** What links, bridges and tunnels can say. */
 export const LINK: WordsByCode = {
   LINK_DOWN: {
+    dropReasons: ['DEV_READY'],
     summary: 'the link is down',
     paragraphs: ['The device that the packet must pass is not up.'],
     hint: '`ip link set <link> up`',
@@ -13,6 +14,7 @@ export const LINK: WordsByCode = {
     hint: 'look why the route points there',
   },
   OTHER_HOST_MAC: {
+    dropReasons: ['OTHERHOST'],
     summary: 'the frame is for another MAC address',
     paragraphs: [
       'The frame arrived at a link with another MAC address than the one it is addressed to, and is ignored.',
@@ -42,6 +44,7 @@ export const LINK: WordsByCode = {
     hint: 'give all ports of the bridge the same MTU',
   },
   MTU_EXCEEDED_DF: {
+    dropReasons: ['PKT_TOO_BIG'],
     summary: 'the packet is too long for the link, and must not be fragmented',
     paragraphs: [
       "The packet has the Don't Fragment flag (IPv6: always) and is longer than the next link takes. The router drops it and tells the sender the size that fits by ICMP; a sender that hears it sends smaller packets.",
@@ -115,6 +118,7 @@ export const LINK: WordsByCode = {
     hint: 'compare `wg show` on the receiving node with the source address',
   },
   NO_SUCH_PROTOCOL: {
+    dropReasons: ['IP_NOPROTO'],
     summary: 'the host does not know this protocol',
     paragraphs: ["A tunnel's packet arrived at a host that has no such tunnel for it."],
     causes: ['the other node runs another backend', 'the tunnel device is missing'],

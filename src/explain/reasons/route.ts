@@ -3,6 +3,7 @@ import type { WordsByCode } from './words.ts';
 /** What routing, neighbours and source checks can say. */
 export const ROUTE: WordsByCode = {
   NO_ROUTE: {
+    dropReasons: ['IP_OUTNOROUTES', 'IP_INNOROUTES'],
     summary: 'no route leads to the destination',
     paragraphs: [
       'No routing table that the rules point to has an entry for the destination, not even a default route.',
@@ -11,6 +12,7 @@ export const ROUTE: WordsByCode = {
     hint: 'look at `ip route get` on that host',
   },
   BLACKHOLE_ROUTE: {
+    dropReasons: ['IP_OUTNOROUTES', 'IP_INNOROUTES'],
     summary: 'a blackhole route swallows the packet',
     paragraphs: [
       'The best route is of type blackhole: the kernel drops without telling anyone. Plugins put one over a whole address block, so that addresses which no pod has are not sent to the default gateway.',
@@ -19,11 +21,13 @@ export const ROUTE: WordsByCode = {
     hint: 'check that the address belongs to a running pod',
   },
   UNREACHABLE_ROUTE: {
+    dropReasons: ['IP_OUTNOROUTES', 'IP_INNOROUTES'],
     summary: 'an unreachable route refuses the packet',
     paragraphs: ['The best route is of type unreachable: the kernel answers with ICMP "host unreachable".'],
     hint: 'look who wrote that route with `ip route`',
   },
   PROHIBIT_ROUTE: {
+    dropReasons: ['IP_OUTNOROUTES', 'IP_INNOROUTES'],
     summary: 'a prohibit route refuses the packet',
     paragraphs: ['The best route is of type prohibit: the kernel answers with ICMP "administratively prohibited".'],
     hint: 'look who wrote that route with `ip route`',
@@ -35,6 +39,7 @@ export const ROUTE: WordsByCode = {
     hint: 'ask for the other family with -4 or -6, or give the host an address',
   },
   FORWARDING_OFF: {
+    dropReasons: ['IP_INADDRERRORS'],
     summary: 'the host does not route for others',
     paragraphs: [
       'The packet is not for this host, and ip_forward is off, so the kernel drops it. Every node that carries pods must forward.',
@@ -43,6 +48,7 @@ export const ROUTE: WordsByCode = {
     hint: 'set net.ipv4.ip_forward to 1 (IPv6: net.ipv6.conf.all.forwarding)',
   },
   NEIGHBOUR_UNRESOLVED: {
+    dropReasons: ['NEIGH_FAILED'],
     summary: 'the next hop does not answer',
     paragraphs: [
       'The route says that the next hop is on this link, but no machine there answers the ARP request (IPv6: neighbour solicitation) for it. After about three seconds the kernel gives up, and reports "host unreachable" to the sender.',
@@ -55,6 +61,7 @@ export const ROUTE: WordsByCode = {
     hint: "check who has the next hop's address, and on which segment",
   },
   RP_FILTER: {
+    dropReasons: ['IP_RPFILTER'],
     summary: 'the reverse path filter drops the packet',
     paragraphs: [
       'With rp_filter the kernel accepts a packet only if it would route an answer back out of the link that the packet came in by (strict, 1), or out of any link at all (loose, 2).',
@@ -63,6 +70,7 @@ export const ROUTE: WordsByCode = {
     hint: 'set rp_filter to 2 or 0 on that link, or make the routes symmetric',
   },
   MARTIAN_SOURCE: {
+    dropReasons: ['IP_LOCAL_SOURCE', 'IP_INVALID_SOURCE'],
     summary: 'the source address cannot come from there',
     paragraphs: [
       "The packet comes in with a source that is impossible on this link: one of the host's own addresses, a multicast address, or 127.0.0.0/8. The kernel counts it as a martian and drops it.",

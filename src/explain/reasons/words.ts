@@ -4,14 +4,9 @@ export type Words = {
   readonly summary: string;
   readonly paragraphs: readonly string[];
   readonly causes?: readonly string[];
+  /** The kernel's SKB_DROP_REASON_… that tracing tools show, without that prefix; several where it depends on the direction. */
+  readonly dropReasons?: readonly string[];
   /** What to change or to look at. */
   readonly hint?: string;
 };
 export type WordsByCode = Readonly<Record<string, Words>>;
-
-/** Words with one paragraph: most problems of an input need no more. */
-export const say = (summary: string, paragraph: string, hint?: string): Words => ({
-  summary,
-  paragraphs: [paragraph],
-  ...(hint !== undefined && { hint }),
-});

@@ -77,7 +77,9 @@ export const matchOf = (
     case '--sports':
     case '--dports': {
       const list = ports(value);
-      return list && { match: option.startsWith('--s') ? 'sport' : 'dport', ports: list };
+      const alone = option.endsWith('s') && list?.length === 1;
+      const match = option.startsWith('--s') ? 'sport' : 'dport';
+      return list && { match, ports: list, ...(alone && { multiport: true as const }) };
     }
     case '--icmp-type':
     case '--icmpv6-type':

@@ -32,9 +32,11 @@ export const basicWords = (match: Of<(typeof BASIC)[number]>): string => {
   }
 };
 
+const isPlain = (match: Of<'sport' | 'dport'>): boolean => match.ports.length === 1 && !match.multiport;
+
 const portWords = (match: Of<'sport' | 'dport'>): string => {
-  const [first, ...more] = match.ports;
-  if (first && more.length === 0) return `${bang(match)}--${match.match} ${range(first, ':')}`;
+  const [first] = match.ports;
+  if (first && isPlain(match)) return `${bang(match)}--${match.match} ${range(first, ':')}`;
   return `${bang(match)}--${match.match}s ${match.ports.map((ports: PortRange) => range(ports, ':')).join(',')}`;
 };
 
@@ -70,7 +72,7 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
   switch (match.match) {
     case 'sport':
     case 'dport':
-      return `-m ${match.ports.length === 1 && protocol ? protocol : 'multiport'} ${portWords(match)}`;
+      return `-m ${isPlain(match) && protocol ? protocol : 'multiport'} ${portWords(match)}`;
     case 'icmp':
       return icmpWords(match, protocol);
     case 'mark':

@@ -27,7 +27,19 @@ export type BackendData = {
   readonly port?: number;
 };
 
-const note = (node: Node, key: string): string | undefined => node.annotations[`${ANNOTATIONS}/${key}`];
+const KEYS = {
+  'backend-data': `${ANNOTATIONS}/backend-data`,
+  'backend-v6-data': `${ANNOTATIONS}/backend-v6-data`,
+  'backend-type': `${ANNOTATIONS}/backend-type`,
+  'kube-subnet-manager': `${ANNOTATIONS}/kube-subnet-manager`,
+  'public-ip': `${ANNOTATIONS}/public-ip`,
+  'public-ipv6': `${ANNOTATIONS}/public-ipv6`,
+  'public-ip-overwrite': `${ANNOTATIONS}/public-ip-overwrite`,
+  'public-ipv6-overwrite': `${ANNOTATIONS}/public-ipv6-overwrite`,
+  'node-public-ip': `${ANNOTATIONS}/node-public-ip`,
+} as const;
+
+const note = (node: Node, key: keyof typeof KEYS): string | undefined => node.annotations[KEYS[key]];
 const ipOf = (text: string | undefined): Ip | undefined => (text === undefined ? undefined : parseIp(text));
 
 /** Reads BackendData, given as JSON text or as a value. */
@@ -45,7 +57,29 @@ export const backendData = (raw: unknown): BackendData => {
   };
 };
 
-export const annotated = (node: Node): Annotated => {
+const NOTHING: Annotated = {
+  managed: false,
+  backendType: undefined,
+  publicIp: undefined,
+  publicIp6: undefined,
+  nodePublicIp: undefined,
+  data: {},
+  data6: {},
+};
+
+/** Reads each node's annotations once. */
+export type NotesOf = (node: Node) => Annotated;
+export const notesOf = (): NotesOf => {
+  const read = new Map<Node, Annotated>();
+  return (node) => {
+    const known = read.get(node) ?? annotated(node);
+    read.set(node, known);
+    return known;
+  };
+};
+
+const annotated = (node: Node): Annotated => {
+  if (!Object.keys(node.annotations).some((key) => key.startsWith(ANNOTATIONS))) return NOTHING;
   const [data, data6] = [note(node, 'backend-data'), note(node, 'backend-v6-data')];
   return {
     managed: note(node, 'kube-subnet-manager') === 'true',

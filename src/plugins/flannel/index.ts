@@ -6,6 +6,7 @@ import { planFabric, providerOf } from '../fabric.ts';
 import { definePlugin, type Plan, type Store, type StoreRequest } from '../plugin.ts';
 import { schemaOf } from '../settings.ts';
 import { createRoster, createWorld, netnsOfPod } from '../world.ts';
+import { notesOf } from './annotations.ts';
 import { builders } from './backends.ts';
 import { type FlannelConfig, flannelSettings, resolveConfig } from './config.ts';
 import { ETCD_ENDPOINTS, ETCD_PREFIX } from './defaults.ts';
@@ -70,12 +71,15 @@ const plan = (cluster: Cluster, store?: Store): Plan => {
   const assigned = assignAddresses(base, assignPolicy(config));
   const full: Cluster = { ...assigned.cluster, subnets: cluster.subnets };
 
+  const notes = notesOf();
   const fabric = planFabric(full, { plugin: 'flannel', kind: providerOf(full) ?? 'l2', ipForwarding: false });
-  const members = planMembers(full, config, fabric.nics, macsOf(full, config, stored, matched?.owners));
+  const macOf = macsOf(full, config, stored, matched?.owners, notes);
+  const members = planMembers(full, { config, nics: fabric.nics, macOf, notes });
   const lessees = planLessees(
     full,
     config,
     members.byName,
+    notes,
     stored && store && matched && { flannel: stored, owners: matched.owners, kvs: store.kvs },
   );
   const roster = createRoster(full);

@@ -4,7 +4,7 @@ import { formatIp, type Ip } from '../../net/ip.ts';
 import { formatPrefix, prefixEquals } from '../../net/prefix.ts';
 import { nodeOrigin } from '../origin.ts';
 import type { Store } from '../plugin.ts';
-import { annotated, type BackendData, backendData } from './annotations.ts';
+import { type BackendData, backendData, type NotesOf } from './annotations.ts';
 import type { FlannelConfig } from './config.ts';
 import { ANNOTATIONS } from './defaults.ts';
 import { type FlannelStore, type Lease, subnetKey } from './leases.ts';
@@ -29,14 +29,18 @@ const dataOf = ({ publicKey, port }: BackendData) => ({
 });
 
 /** The leases as the kube subnet manager sees them: nodes with its annotation, if any has it (pkg/subnet/kube/kube.go). */
-const fromNodes = (cluster: Cluster, config: FlannelConfig, members: ReadonlyMap<string, Member>): Lessees => {
+const fromNodes = (
+  cluster: Cluster,
+  config: FlannelConfig,
+  members: ReadonlyMap<string, Member>,
+  notesOf: NotesOf,
+): Lessees => {
   const problems: Problem[] = [];
   const kube = config.manager === 'kube';
-  const notes = new Map(cluster.nodes.map((node) => [node.name, annotated(node)]));
-  const managed = kube && [...notes.values()].some((note) => note.managed);
+  const managed = kube && cluster.nodes.some((node) => notesOf(node).managed);
   const list = cluster.nodes.flatMap((node): Lessee[] => {
-    const [member, note] = [members.get(node.name), notes.get(node.name)];
-    if (!member || !note) return [];
+    const [member, note] = [members.get(node.name), notesOf(node)];
+    if (!member) return [];
     if (managed && !note.managed) {
       const message = `node ${node.name}: without the annotation ${ANNOTATIONS}/kube-subnet-manager; every other node ignores it`;
       problems.push({ severity: 'warning', code: 'FLANNEL_NODE_IGNORED', message, place: node.place });
@@ -48,12 +52,18 @@ const fromNodes = (cluster: Cluster, config: FlannelConfig, members: ReadonlyMap
       return [];
     }
     const origin = nodeOrigin('flannel', node);
-    const line = kube ? annotationLine(node, member) : etcdLine(config, member);
+    const line = () => (kube ? annotationLine(node, member) : etcdLine(config, member));
     return [{ name: node.name, ...sides(member), ...dataOf(note.data), line, origin }];
   });
   // A starting flanneld learns leases in the order of their keys.
-  return { list: kube ? list : list.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)), problems };
+  return { list: kube ? list : inKeyOrder(list), problems };
 };
+
+const inKeyOrder = (list: readonly Lessee[]): readonly Lessee[] =>
+  list
+    .map((lessee) => ({ lessee, key: keyOf(lessee) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ lessee }) => lessee);
 
 const keyOf = ({ v4, v6 }: Pick<Lessee, 'v4' | 'v6'>): string => (v4 ? subnetKey(v4.subnet, v6?.subnet) : '');
 
@@ -104,7 +114,8 @@ const fromStore = (
         ...(v4 && { v4 }),
         ...(v6 && { v6 }),
         ...dataOf(data),
-        line: `${subnet ? formatPrefix(subnet) : ''} -> ${ip === undefined ? '' : formatIp(ip)}   (${lease.key} = ${lease.value})`,
+        line: () =>
+          `${subnet ? formatPrefix(subnet) : ''} -> ${ip === undefined ? '' : formatIp(ip)}   (${lease.key} = ${lease.value})`,
         origin: { plugin: 'flannel', kind: 'Lease', name: lease.key, note },
       },
     ];
@@ -117,11 +128,12 @@ export const planLessees = (
   cluster: Cluster,
   config: FlannelConfig,
   members: ReadonlyMap<string, Member>,
+  notesOf: NotesOf,
   stored?: { readonly flannel: FlannelStore; readonly owners: ReadonlyMap<Lease, string>; readonly kvs: Store['kvs'] },
 ): Lessees =>
   stored
     ? fromStore(config, stored.flannel.leases, stored.owners, members, stored.kvs)
-    : fromNodes(cluster, config, members);
+    : fromNodes(cluster, config, members, notesOf);
 
 /** The others' leases: each flanneld skips its own subnet. */
 export const peersOf = (lessees: readonly Lessee[], self: Member): readonly Lessee[] =>

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster.ts';
 import type { Family } from '../../net/ip.ts';
-import { annotated, backendData } from './annotations.ts';
+import { backendData, type NotesOf } from './annotations.ts';
 import type { FlannelConfig } from './config.ts';
 import type { FlannelStore, Lease } from './leases.ts';
 
@@ -12,6 +12,7 @@ export const macsOf = (
   config: FlannelConfig,
   store: FlannelStore | undefined,
   owners: ReadonlyMap<Lease, string> | undefined,
+  notes: NotesOf,
 ): MacOf => {
   const known = new Map<string, string>();
   const put = (node: string, data: unknown, data6: unknown) => {
@@ -26,7 +27,7 @@ export const macsOf = (
   }
   if (!store)
     for (const node of cluster.nodes) {
-      const { data, data6 } = annotated(node);
+      const { data, data6 } = notes(node);
       if (data.vtepMac !== undefined) known.set(`4 ${node.name}`, data.vtepMac);
       if (data6.vtepMac !== undefined) known.set(`6 ${node.name}`, data6.vtepMac);
     }

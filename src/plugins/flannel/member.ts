@@ -20,8 +20,8 @@ export type Lessee = {
   readonly v6?: Side;
   readonly publicKey?: string;
   readonly listenPort?: number;
-  /** What a lookup of the lease shows. */
-  readonly line: string;
+  /** What a lookup of the lease shows; put together only when someone looks. */
+  readonly line: () => string;
   readonly origin: Origin;
 };
 

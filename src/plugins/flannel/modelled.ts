@@ -8,7 +8,7 @@ export const MODELLED: Plugin['modelled'] = [
   { what: 'masquerade and forward rules, iptables and nftables', known: 'kernel' },
   { what: 'masquerade and forward rules of releases before v0.21.3', known: 'source' },
   { what: 'cni0 with hairpin, host ports, ip-masq=false', known: 'kernel' },
-  { what: 'ipip, DirectRouting', known: 'source' },
+  { what: 'ipip, DirectRouting', known: 'kernel' },
   { what: 'ipsec: xfrm policies; cryptography is not', known: 'source' },
   { what: 'wireguard: devices, peers, allowed-ips', known: 'assumed' },
   { what: "Docker's published ports and MACs", known: 'assumed' },

@@ -1,7 +1,8 @@
+import type { DaemonRoute } from '../../linux/netns.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import { since } from './config.ts';
 import { OVERHEAD } from './defaults.ts';
-import type { Site } from './member.ts';
+import type { Lessee, Side, Site } from './member.ts';
 import { ownOrigin } from './origin.ts';
 
 /**
@@ -35,10 +36,26 @@ export const buildUdp = ({ draft, self, peers, config }: Site): void => {
       ? `no lease under ${config.etcdPrefix}/subnets holds the address`
       : `no node's podCIDR inside ${formatPrefix(network)} holds the address`,
     origin,
-    routes: peers.flatMap((peer) =>
-      peer.v4
-        ? [{ dst: peer.v4.subnet, via: peer.v4.published, port: backend.port, line: peer.line, origin: peer.origin }]
-        : [],
-    ),
+    routes: peers.flatMap((peer) => (peer.v4 ? [entryOf(peer, peer.v4, backend.port)] : [])),
   });
+};
+
+// Every node's table has the same entries, but for its own.
+const entries = new WeakMap<Lessee, DaemonRoute>();
+
+const entryOf = (peer: Lessee, { subnet, published }: Side, port: number): DaemonRoute => {
+  const known = entries.get(peer);
+  if (known) return known;
+  const entry: DaemonRoute = {
+    dst: subnet,
+    via: published,
+    // Every flanneld sends to the port that it listens on itself.
+    port,
+    get line() {
+      return peer.line();
+    },
+    origin: peer.origin,
+  };
+  entries.set(peer, entry);
+  return entry;
 };

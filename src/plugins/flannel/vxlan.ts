@@ -1,8 +1,11 @@
+import type { FdbEntry, Neigh } from '../../linux/neigh.ts';
+import type { Origin } from '../../linux/origin.ts';
+import { type Route, RT_TABLE } from '../../linux/route.ts';
 import { confKey } from '../../linux/sysctl.ts';
 import { hostPrefix } from '../../net/prefix.ts';
 import { onLinkDev } from '../on-link.ts';
 import { OVERHEAD, VXLAN_PORT } from './defaults.ts';
-import { type Site, sideOf, sidesOf } from './member.ts';
+import { type Side, type Site, sideOf, sidesOf } from './member.ts';
 import { ownOrigin } from './origin.ts';
 
 /**
@@ -37,22 +40,41 @@ export const buildVxlan = (site: Site): void => {
     for (const peer of peers) {
       const far = sideOf(peer, family);
       if (!far) continue;
-      const { subnet, published, vtepMac } = far;
-      const direct = backend.directRouting ? onLinkDev(draft, published) : undefined;
+      const direct = backend.directRouting ? onLinkDev(draft, far.published) : undefined;
       if (direct !== undefined) {
-        netns.addRoute({ dst: subnet, nexthops: [{ dev: direct, gateway: published }], origin: peer.origin });
+        netns.addRoute({ dst: far.subnet, nexthops: [{ dev: direct, gateway: far.published }], origin: peer.origin });
         continue;
       }
-      netns.neighbours.push({
-        dst: subnet.addr,
-        dev: ifname,
-        lladdr: vtepMac,
-        state: 'permanent',
-        origin: peer.origin,
-      });
-      netns.fdb.push({ mac: vtepMac, ifname, dst: published, state: 'permanent', origin: peer.origin });
-      const nexthops = [{ dev: ifname, gateway: subnet.addr, onlink: true }];
-      netns.addRoute({ dst: subnet, nexthops, origin: peer.origin });
+      const { neigh, fdb, route } = entriesOf(far, ifname, peer.origin);
+      netns.neighbours.push(neigh);
+      netns.fdb.push(fdb);
+      netns.routes.push(route);
     }
   }
+};
+
+type Entries = { readonly neigh: Neigh; readonly fdb: FdbEntry; readonly route: Route };
+
+// The same on every node but the peer itself: a cluster of thousands of nodes makes them once.
+const entries = new WeakMap<Side, Entries>();
+
+const entriesOf = (side: Side, ifname: string, origin: Origin): Entries => {
+  const known = entries.get(side);
+  if (known) return known;
+  const { subnet, published, vtepMac } = side;
+  const made: Entries = {
+    neigh: { dst: subnet.addr, dev: ifname, lladdr: vtepMac, state: 'permanent', origin },
+    fdb: { mac: vtepMac, ifname, dst: published, state: 'permanent', origin },
+    route: {
+      type: 'unicast',
+      dst: subnet,
+      nexthops: [{ dev: ifname, gateway: subnet.addr, onlink: true }],
+      table: RT_TABLE.main,
+      scope: 'global',
+      origin,
+      ...(typeof subnet.addr === 'bigint' && { metric: 1024 }),
+    },
+  };
+  entries.set(side, made);
+  return made;
 };

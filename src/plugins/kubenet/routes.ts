@@ -1,7 +1,7 @@
 import type { CloudRoute } from '../../fabric/fabric.ts';
 import type { Cluster, Node } from '../../model/cluster.ts';
 import type { Problem } from '../../model/place.ts';
-import { familyOf, formatIp } from '../../net/ip.ts';
+import { familyOf } from '../../net/ip.ts';
 import { familyOfPrefix, formatPrefix, type Prefix } from '../../net/prefix.ts';
 import { type CloudName, cloudRoute, ROUTE_LIMIT } from '../cloud.ts';
 import { nodeOrigin } from '../origin.ts';
@@ -67,7 +67,7 @@ export const planRoutes = (cluster: Cluster, config: KubenetConfig): PodRoutes =
             cidr,
             { to: 'port', ip: via },
             {
-              origin: nodeOrigin('route-controller', node, { note: `next hop ${formatIp(via)}` }),
+              origin: nodeOrigin('route-controller', node),
               name: nameOf(cloudName, node, cidr),
             },
           ),

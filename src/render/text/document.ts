@@ -1,6 +1,6 @@
 import type { Doc } from '../renderer.ts';
 import { checkText } from './check.ts';
-import { codeText } from './code.ts';
+import { codesText, codeText } from './code.ts';
 import { nodeText } from './node.ts';
 import { pluginsText } from './plugins.ts';
 import type { Style } from './style.ts';
@@ -16,6 +16,8 @@ const lines = (doc: Doc, style: Style): readonly string[] => {
       return checkText(doc, style);
     case 'k8snet/explain/v1':
       return codeText(doc, style);
+    case 'k8snet/codes/v1':
+      return codesText(doc, style);
     case 'k8snet/plugins/v1':
       return pluginsText(doc, style);
   }

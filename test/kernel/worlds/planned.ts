@@ -1,0 +1,36 @@
+import type { Cluster as Model } from '../../../src/model/cluster.ts';
+import { podKey } from '../../../src/model/cluster.ts';
+import type { Ip } from '../../../src/net/ip.ts';
+import { parseCidr } from '../../../src/net/prefix.ts';
+import { plugins } from '../../../src/plugins/index.ts';
+import type { Plan } from '../../../src/plugins/plugin.ts';
+import { planOf } from '../../support/plan.ts';
+import { ip } from '../hand.ts';
+import type { Cluster } from '../lab.ts';
+
+const cidr = (text: string) => parseCidr(text)!;
+
+// The world behind the plan's own router: its far end, and one host that answers.
+const OUTSIDE = ['198.51.100.1/24', '203.0.113.10/32', '2001:db8::1/64', '2001:db8:113::10/128'].map(cidr);
+const GATEWAYS: readonly Ip[] = [ip('198.51.100.2'), ip('2001:db8::2')];
+
+/** What the lab needs of a plan: all its namespaces, and the world outside. */
+export const installed = ({ world, cluster }: Plan): Cluster => ({
+  world,
+  ids: [
+    ...cluster.nodes.map((node) => node.name),
+    ...cluster.pods.filter((pod) => world.netns(podKey(pod)) !== undefined).map(podKey),
+    ...(world.fabric.gateway ? [world.fabric.gateway.netns] : []),
+  ],
+  outside: { segment: 'internet', mac: '00:00:5e:00:01:01', addresses: OUTSIDE, gateways: GATEWAYS, behind: cluster.subnets.nodes },
+});
+
+/** The state that a plugin builds for a cluster file's text, to be installed as it is. */
+export const plannedCluster = async (text: string): Promise<Cluster> => installed(await planOf(text));
+
+/** The same for a cluster that is there already. */
+export const plannedModel = async (model: Model): Promise<Cluster> => {
+  const load = Object.entries(plugins).find(([name]) => name === model.plugin.name)?.[1];
+  if (!load) throw new Error(`no plugin ${model.plugin.name}`);
+  return installed((await load()).default.plan(model));
+};
