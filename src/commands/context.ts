@@ -2,7 +2,6 @@ import type { Problem } from '../model/place.ts';
 import { type Format, renderers } from '../render/index.ts';
 import type { Doc, RenderOptions } from '../render/renderer.ts';
 import { type Colour, colourLevel } from './colour.ts';
-import type { Outcome } from './exit-code.ts';
 import type { Io } from './io.ts';
 
 /** Options that every command which prints a document has. */
@@ -34,5 +33,3 @@ export const complain = async (
   const findings = problems.map((problem) => findingOf(sources, problem));
   io.err(problemText(findings, colourLevel(color, io, io.colours.err)));
 };
-
-export type Refusal = Extract<Outcome, { kind: 'refused' }>;

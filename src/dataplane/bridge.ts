@@ -64,7 +64,8 @@ export const bridgeReceive = (path: Path, netns: Netns, port: Link, frame: Frame
   return runEbtables(path, netns, skb, { hook: 'prerouting', iif: port.ifname }, (checked, first) => {
     if (!callsIptables(netns, frame)) return handle(checked, netns, bridge, port, first, frame);
     return runHook(checked, netns, first, { hook: 'prerouting', iif: bridge.ifname }, (after, next) => {
-      const forgotten = next.fragMax !== undefined && familyOf(next.packet.src) === 6;
+      // Should the packet go up to IP, ip_rcv() clears what it knew of the pieces.
+      const forgotten = next.fragMax !== undefined;
       const prerouted: Skb = { ...next, prerouted: true, ...(forgotten && { fragLost: true }) };
       const changed = next.packet.dst !== frame.packet.dst;
       const to = changed ? redirected(after, netns, bridge, prerouted, frame) : { ...frame, packet: next.packet };

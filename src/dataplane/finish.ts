@@ -33,7 +33,8 @@ export const finishOutput = (path: Path, netns: Netns, skb: Skb, taken: Taken): 
       error,
     );
   }
-  const limit = skb.fragLost ? mtu : Math.min(mtu, skb.fragMax ?? mtu);
+  // What came in pieces leaves in them (ip_do_fragment's fast path); where their size is forgotten, only if it does not fit whole.
+  const limit = skb.fragLost && size <= mtu ? mtu : Math.min(mtu, skb.fragMax ?? mtu);
   if (size > limit) {
     const { pieces, largest } = fragmentsOf(packet, limit);
     const cut: Skb = { ...skb, packet: { ...packet, fragment: largest } };

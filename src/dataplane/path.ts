@@ -53,7 +53,7 @@ export type Skb = {
   readonly notrack?: boolean;
   /** The largest piece it came in, when defragmentation put it together: it leaves in pieces no larger. */
   readonly fragMax?: number;
-  /** br_netfilter forgot that size for IPv6: the packet is cut to whatever the way out takes. */
+  /** That size was forgotten between br_netfilter and IP: the packet is cut to whatever the way out takes. */
   readonly fragLost?: boolean;
   /** br_netfilter has run PREROUTING already (ip_sabotage_in). */
   readonly prerouted?: boolean;

@@ -91,7 +91,7 @@ export const changed = (step: Of<'translate'>): { readonly from: string; readonl
 
 const translate = (step: Of<'translate'>): Brief => {
   const { from, to } = changed(step);
-  return main(`${NAT_WORDS[step.nat]} ${from} -> ${to}`);
+  return main(`${NAT_WORDS[step.nat]} ${from === to ? `leaves ${to} as it is` : `${from} -> ${to}`}`);
 };
 
 const skip = (step: Of<'skip'>): Brief => {
@@ -216,6 +216,9 @@ export const briefOf = (view: View, step: Step): Brief => {
     case 'lookup':
       return lookup(view, step);
     case 'fragment':
+      // Put together for the rules, and cut again as it came.
+      if (step.mtu < (linkOf(view.world, step.netns, step.dev)?.mtu ?? 0))
+        return main(`cut again into ${count(step.pieces, 'piece')} of ${step.mtu} bytes, as it came`);
       return main(`cut into ${count(step.pieces, 'piece')} for mtu ${step.mtu}`);
     case 'fabric':
       return main(

@@ -38,7 +38,7 @@ const assumedState = (items: readonly TraceItemDoc[]): AssumptionDoc[] => {
       }
   return [...places].map(([note, at]) => ({
     code: 'ASSUMED_STATE',
-    text: `${note} (${[...at].slice(0, 3).join(', ')})`,
+    text: `${note}: ${[...at].slice(0, 3).join(', ')}`,
   }));
 };
 

@@ -9,7 +9,7 @@ export type Host = { readonly host: string; readonly kind: HopDoc['kind'] };
 export type Names = { readonly hostOf: (id: string) => Host };
 
 /** A pod's name as the asker would write it: without the namespace that was asked for. */
-export const podName = (id: string, namespace: string): string =>
+const podName = (id: string, namespace: string): string =>
   id.startsWith(`${namespace}/`) ? id.slice(namespace.length + 1) : id;
 
 /** @param namespace whose pods go by their bare names */

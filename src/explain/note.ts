@@ -161,6 +161,8 @@ export const noteOf = (view: View, step: Step): string => {
     case 'lookup':
       return lookup(view, step);
     case 'fragment':
+      if (step.mtu < (linkOf(view.world, step.netns, step.dev)?.mtu ?? 0))
+        return `${hostOf(view, step)} put the pieces together for connection tracking, and cuts the packet again into pieces no longer than those that came.`;
       return `The packet is too long for ${step.dev} and is cut into ${step.pieces} pieces.`;
     case 'fabric':
       return insideOf(step.packet.l4)

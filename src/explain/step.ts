@@ -50,7 +50,8 @@ const ruleOf = (step: Step): string | undefined => {
 export const stepDoc = (view: View, step: Step): StepDoc => {
   const dev = devOf(step);
   const rule = ruleOf(step);
-  const mtu = step.mtu ?? linkOf(view.world, step.netns, dev)?.mtu;
+  const own = linkOf(view.world, step.netns, dev)?.mtu;
+  const mtu = step.kind === 'fragment' ? own : (step.mtu ?? own);
   return {
     kind: step.kind,
     netns: step.netns,

@@ -16,7 +16,8 @@ const unique = <T>(items: readonly T[]): T[] => [
 const natDoc = (names: Names, step: Step): NatDoc | undefined => {
   if (step.kind !== 'translate' || step.nat === 'un-dnat' || step.nat === 'un-snat') return undefined;
   const kind = step.nat === 'redirect' ? 'dnat' : step.nat;
-  return { kind, at: names.hostOf(step.netns).host, ...changed(step) };
+  const { from, to } = changed(step);
+  return from === to ? undefined : { kind, at: names.hostOf(step.netns).host, from, to };
 };
 
 const encapsulationDoc = (names: Names, step: Step, next: Step | undefined): EncapsulationDoc | undefined => {

@@ -63,8 +63,11 @@ const installLines = ({ name, netns }: Room): readonly string[] => {
     ),
     ...inRoom(name, [
       ...setup.addresses,
-      ...neighbours.flatMap(({ ifname }) =>
-        ['arp_cache', 'ndisc_cache'].map((table) => `ip ntable change name ${table} dev ${ifname} retrans ${RETRANS}`),
+      ...neighbours.flatMap(({ ifname, mtu }) =>
+        // Below IPv6's least MTU a link has no neighbour discovery.
+        (mtu < 1280 ? ['arp_cache'] : ['arp_cache', 'ndisc_cache']).map(
+          (table) => `ip ntable change name ${table} dev ${ifname} retrans ${RETRANS}`,
+        ),
       ),
       ...setup.routes,
       ...setup.rules,

@@ -25,5 +25,9 @@ export const sysctlCommands = (netns: Pick<Netns, 'sysctls' | 'links'>): readonl
   }
   // Forwarding of all interfaces resets each, so the whole namespace's keys stand first, as entered above.
   for (const [name, value] of Object.entries(netns.sysctls)) set.set(name, value);
-  return [...set].map(([name, value]) => `sysctl -w ${name}=${value}`);
+  // A link that is too narrow for IPv6 (RFC 8200) has no IPv6 settings at all.
+  const narrow = netns.links.filter((link) => link.mtu < 1280).map((link) => confKey(6, link.ifname, ''));
+  const exists = (name: string) => !narrow.some((prefix) => name.startsWith(prefix));
+  const kept = [...set].filter(([name]) => exists(name));
+  return kept.map(([name, value]) => `sysctl -w ${name}=${value}`);
 };

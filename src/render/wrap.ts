@@ -49,5 +49,5 @@ export const wrap = (text: string, width: number): string[] => {
 };
 
 /** Lines with the first behind `head` and the others below it. */
-export const hang = (head: string, text: string, width: number, indent = head.length): string[] =>
-  wrap(text, Math.max(20, width - indent)).map((line, i) => (i === 0 ? head : ' '.repeat(indent)) + line);
+export const hang = (head: string, text: string, width: number): string[] =>
+  wrap(text, Math.max(20, width - head.length)).map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line);

@@ -6,7 +6,8 @@ import { reasonCodes, wordsFor } from '../../src/explain/reasons.ts';
 const root = join(import.meta.dirname, '../../src');
 
 /** What the kernel, Node, etcd and the terminal call something; and constants. */
-const FOREIGN = /^(E[A-Z]+|EAI_AGAIN|ERR_.*|CERT_.*|.*_CERT(_.*)?|UNABLE_TO_.*|NO_COLOR|FORCE_COLOR|K8SNET_.*|IP_.*|NETFILTER_.*|NEIGH_FAILED|PKT_TOO_BIG)$/;
+const FOREIGN =
+  /^(E[A-Z]+|EAI_AGAIN|ERR_.*|CERT_.*|.*_CERT(_.*)?|UNABLE_TO_.*|NO_COLOR|FORCE_COLOR|K8SNET_.*|ETCD_(USERNAME|PASSWORD)|IP_.*|NETFILTER_.*|NEIGH_FAILED|PKT_TOO_BIG)$/;
 const ALSO_FOREIGN = new Set(['NO_SOCKET', 'DEV_READY', 'XFRM_POLICY', 'LOWER_UP', 'END_OF_INPUT']);
 
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

@@ -8,7 +8,7 @@ import { type Ip, parseIp } from '../../src/net/ip.ts';
 import { defaultPrefix, type Prefix, parsePrefix } from '../../src/net/prefix.ts';
 
 export const ip = (text: string): Ip => parseIp(text)!;
-export const prefix = (text: string): Prefix => parsePrefix(text)!;
+const prefix = (text: string): Prefix => parsePrefix(text)!;
 
 type Spec = { readonly name: string; readonly ip: string; readonly mac: string; readonly range: string; readonly pod: string };
 

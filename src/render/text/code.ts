@@ -10,12 +10,9 @@ export const codeText = (doc: CodeDoc, { width, palette }: Style): string[] => [
     ? ['', 'It may come from:', ...doc.causes.flatMap((cause) => hang('  - ', cause, width))]
     : []),
   ...(doc.dropReasons.length > 0
-    ? [
-        '',
-        ...hang('The kernel calls it: ', doc.dropReasons.map((name) => `SKB_DROP_REASON_${name}`).join(', '), width, 2),
-      ]
+    ? ['', ...hang('The kernel calls it: ', doc.dropReasons.map((name) => `SKB_DROP_REASON_${name}`).join(', '), width)]
     : []),
-  ...(doc.hint === undefined ? [] : ['', ...hang('What to do: ', doc.hint, width, 2)]),
+  ...(doc.hint === undefined ? [] : ['', ...hang('What to do: ', doc.hint, width)]),
 ];
 
 /** Every code with its sentence, by what it is about. */

@@ -1,5 +1,5 @@
 import type { ReasonDoc, TraceDoc, TraceItemDoc } from '../../explain/document.ts';
-import { hang, wrap } from '../wrap.ts';
+import { hang } from '../wrap.ts';
 import type { Style } from './style.ts';
 
 const natWords = (doc: TraceDoc): string => {
@@ -29,7 +29,7 @@ const arrivalWords = (doc: TraceDoc): string => {
 };
 
 /** `No lease covers it (10.1.99.5)`. */
-export const reasonWords = ({ summary, detail }: ReasonDoc): string =>
+const reasonWords = ({ summary, detail }: ReasonDoc): string =>
   detail === undefined ? summary : `${summary} (${detail})`;
 
 const paintOf = (doc: TraceDoc, { palette }: Style) =>
@@ -42,13 +42,15 @@ const errorLines = (doc: TraceDoc, { width }: Style): string[] =>
   doc.traces.flatMap((item) => {
     const step = item.hops.at(-1)?.steps.at(-1);
     if (item.error === undefined || !step) return [];
-    const who = step.packet.source;
+    // One that could not be sent at all never got a source.
+    const { source, destination } = step.packet;
+    const from = source === destination ? '' : ` from ${source}`;
     const host = item.hops.at(-1)?.host ?? '';
     const what = item.error === 'tcp-reset' ? 'a TCP reset' : `ICMP ${item.error}`;
     const end =
       item.verdict === 'delivered' || (item.verdict === 'exits' && isOutside(doc))
-        ? `${host} is told: ${what} from ${who}`
-        : `${what} from ${who} does not get back: ${item.reason.code} at ${host}`;
+        ? `${host} is told: ${what}${from}`
+        : `${what}${from} does not get back: ${item.reason.code} at ${host}`;
     return hang('  ', end, width);
   });
 
@@ -69,6 +71,19 @@ const copyLines = (items: readonly TraceItemDoc[], { width, level, palette }: St
     )
     .map((line) => palette.faint(line));
 
+// Phrases are kept whole: where they do not all fit on one line, a new line begins between two of them.
+const phrases = (head: string, text: string, width: number): string[] => {
+  const lines: string[] = [];
+  for (const phrase of text.split('; ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && head.length + last.length + 2 + phrase.length < width)
+      lines[lines.length - 1] = `${last}; ${phrase}`;
+    else lines.push(phrase);
+  }
+  const ended = lines.map((line, i) => (i < lines.length - 1 ? `${line};` : line));
+  return ended.flatMap((line, i) => hang(i === 0 ? head : ' '.repeat(head.length), line, width));
+};
+
 /** The answer: one line where all is well, else where and why it ended, what to change, and where to read more. */
 export const answerOf = (doc: TraceDoc, style: Style): string[] => {
   const { width, palette } = style;
@@ -76,15 +91,16 @@ export const answerOf = (doc: TraceDoc, style: Style): string[] => {
   const { reason } = doc.summary;
   const arrival = arrivalWords(doc);
   const said = doc.result === 'reachable' ? arrival : reason ? reasonWords(reason) : arrival;
-  const [first = '', ...rest] = wrap(`${doc.result}: ${said}`, width);
-  const head = [paint(first.slice(0, doc.result.length + 1)) + first.slice(doc.result.length + 1), ...rest];
+  const lead = `${doc.result}: `;
+  const [first = '', ...rest] = phrases(lead, said, width);
+  const head = [paint(first.slice(0, lead.length)) + first.slice(lead.length), ...rest];
   if (!reason) return [...head, ...copyLines(doc.traces, style)];
   const where = `${reason.host}${reason.dev === undefined ? '' : ` ${reason.dev}`}`;
   const what = reason.direction === 'reply' ? 'the reply' : 'the packet';
   const kernel = reason.dropReason === undefined ? '' : ` (kernel drop reason ${reason.dropReason})`;
   return [
     ...head,
-    ...(arrival === '' ? [] : hang('  ', arrival, width)),
+    ...(arrival === '' ? [] : phrases('  ', arrival, width)),
     ...hang('  ', `${what} ends at ${where}: ${reason.code}${kernel}`, width),
     ...errorLines(doc, style),
     ...copyLines(doc.traces, style),

@@ -3,7 +3,7 @@ import { hang } from '../wrap.ts';
 import type { Style } from './style.ts';
 
 /** `flannel, Node node-2, cluster.yaml:4`: who put a line there. */
-export const originWords = (origin: OriginDoc | undefined): string => {
+const originWords = (origin: OriginDoc | undefined): string => {
   if (!origin) return '';
   const object =
     origin.kind === undefined ? '' : `${origin.kind} ${[origin.namespace, origin.name].filter(Boolean).join('/')}`;
