@@ -1,4 +1,4 @@
-import { type EtcdOptions, type EtcdRead, readEtcd } from './load/etcd.ts';
+import type { EtcdOptions, EtcdRead } from './load/etcd.ts';
 import { type Loaded, type LoadInputs, load } from './load/index.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Assumption, Problem } from './model/place.ts';
@@ -96,10 +96,12 @@ const withEtcd = (cluster: Cluster, flags: EtcdFlags | undefined): Cluster => {
 
 const readStore = async (
   request: StoreRequest | undefined,
-  read: (options: EtcdOptions) => Promise<EtcdRead>,
+  reader: PrepareInputs['read'],
 ): Promise<Store | Problem | undefined> => {
   if (!request) return undefined;
   const { kind, ...options } = request;
+  // Few clusters name a store, and what talks to one takes long to load.
+  const read = reader ?? (await import('./load/etcd.ts')).readEtcd;
   const answer = await read(options);
   if (!answer.ok) return { severity: 'error', code: 'STORE_UNREADABLE', message: answer.message, hint: answer.hint };
   return { name: kind, endpoint: answer.endpoint, kvs: answer.kvs };
@@ -128,7 +130,7 @@ export const prepare = async (inputs: PrepareInputs): Promise<Prepared | Refused
   }
   const checked = plugin.check(cluster);
   if (checked.some(isError)) return refuse(checked);
-  const store = await readStore(plugin.store(cluster), inputs.read ?? readEtcd);
+  const store = await readStore(plugin.store(cluster), inputs.read);
   if (store && 'severity' in store) return refuse([store]);
   const plan = plugin.plan(cluster, store);
   // A plugin may say the same at both times.

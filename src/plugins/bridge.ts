@@ -34,7 +34,7 @@ export type BridgeConfig = {
 // Shown to whoever asks for a path through such a bridge.
 const MAC_ASSUMED = {
   known: 'assumed',
-  note: 'pods have MACs made of their addresses (Docker: 02:42 and the address)',
+  note: 'MACs are made of addresses (02:42 or 0a:58, and the four bytes)',
 } as const;
 
 const subnetOf = (config: Pick<BridgeConfig, 'subnets'>, ip: Ip): Prefix | undefined =>
@@ -56,7 +56,7 @@ export const addBridge = (draft: NodeDraft, config: BridgeConfig, pods: readonly
   const { netns, node } = draft;
   const { ifname, mtu } = config;
   const own = nodeOrigin(config.plugin, node);
-  const origin = config.macAssumed ? { ...own, ...MAC_ASSUMED } : own;
+  const origin = config.macAssumed && config.bridgeMacFromIp ? { ...own, ...MAC_ASSUMED } : own;
   const mac = bridgeMac(config, node.name);
   netns.addLink({
     kind: 'bridge',
@@ -67,7 +67,7 @@ export const addBridge = (draft: NodeDraft, config: BridgeConfig, pods: readonly
     origin,
     ...(config.promisc && { promisc: true }),
   });
-  for (const subnet of config.subnets) netns.addAddress(ifname, firstHostOf(subnet), subnet.len, { origin });
+  for (const subnet of config.subnets) netns.addAddress(ifname, firstHostOf(subnet), subnet.len, { origin: own });
   netns.fdb.push({ mac, ifname, master: ifname, state: 'permanent', origin });
   netns.sysctls[confKey(6, ifname, 'accept_ra')] = 0;
   for (const pod of pods) {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
+import { plugins } from '../../src/plugins/index.ts';
 
 const root = join(import.meta.dirname, '../../fixtures');
 
@@ -28,7 +29,7 @@ const fixture = (plugin: string, scenario: string): Fixture => {
 };
 
 /** Every fixtures/<plugin>/<scenario>/cluster.yaml. */
-export const fixtures: readonly Fixture[] = ['flannel', 'kubenet'].flatMap((plugin) =>
+export const fixtures: readonly Fixture[] = Object.keys(plugins).flatMap((plugin) =>
   readdirSync(join(root, plugin)).map((scenario) => fixture(plugin, scenario)),
 );
 

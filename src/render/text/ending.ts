@@ -122,8 +122,14 @@ const list = (title: string, texts: readonly string[], { width, level, palette }
 
 /** What the answer rests on, and what to be wary of. */
 export const footOf = (doc: TraceDoc, style: Style): string[] => {
-  const assumptions = doc.assumptions.map(({ text, change }) =>
-    change === undefined ? text : `${text}; change it with ${change}`,
+  const assumptions = doc.assumptions.map(({ text, change, evidence }) =>
+    [
+      text,
+      evidence === undefined || style.level !== 'verbose' ? '' : `evidence: ${evidence}`,
+      change === undefined ? '' : `change it with ${change}`,
+    ]
+      .filter((part) => part !== '')
+      .join('; '),
   );
   const lines = [
     ...list(
