@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { main } from '../src/cli.ts';
+import { k8snet } from './cli/run.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 
@@ -11,10 +11,8 @@ const examples = [...readme.matchAll(/```console\n\$ k8snet (.*)\n([\s\S]*?)\n``
 test('the README has examples', () => expect(examples.length).toBeGreaterThan(1));
 
 test.for(examples)('README: k8snet %s', async ([command, output]) => {
-  const out: string[] = [];
-  const io = { out: (text: string) => void out.push(text), err: () => {}, env: { NO_COLOR: '1' }, cwd: process.cwd(), colours: { out: 0, err: 0 } as const };
-  await main(command.split(' '), io);
-  expect(out.join('').trimEnd()).toBe(output);
+  const { out } = await k8snet(command);
+  expect(out.trimEnd()).toBe(output);
 });
 
 test('the two commands stand on a line of their own', () => {
@@ -23,9 +21,7 @@ test('the two commands stand on a line of their own', () => {
 });
 
 test('every command is named', async () => {
-  let help = '';
-  const io = { out: (text: string) => void (help += text), err: () => {}, env: {}, cwd: process.cwd(), colours: { out: 0, err: 0 } as const };
-  await main(['--help'], io);
+  const { out: help } = await k8snet('--help');
   const commands = [...help.matchAll(/^ {2}([a-z]+) (?=\[|<)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
   expect(commands).toContain('trace');
   for (const name of commands) expect(readme).toContain(`\`k8snet ${name}`);
