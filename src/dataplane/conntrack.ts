@@ -55,7 +55,7 @@ export const tupleOf = (packet: Packet): Tuple => ({
 
 const isError = (l4: L4): l4 is L4 & { about: Packet } => 'about' in l4 && l4.about !== undefined;
 
-export const connectionsOf = (path: Path, netns: string): readonly Connection[] => path.connections.get(netns) ?? [];
+const connectionsOf = (path: Path, netns: string): readonly Connection[] => path.connections.get(netns) ?? [];
 export const connectionOf = (path: Path, netns: string, nfct: Nfct | undefined): Connection | undefined =>
   nfct && connectionsOf(path, netns).find((c) => c.id === nfct.id);
 

@@ -25,7 +25,7 @@ const CODES: Readonly<Record<ErrorName, { readonly v4: [number, number]; readonl
   'admin-prohibited': { v4: [3, 13], v6: [1, 1] },
 };
 
-export const isIcmpError = (l4: L4): boolean => 'about' in l4 && l4.about !== undefined;
+const isIcmpError = (l4: L4): boolean => 'about' in l4 && l4.about !== undefined;
 
 // icmp_send() quotes what fits into 576 bytes, icmp6_send() into 1280.
 const errorLength = (about: Packet): number => {

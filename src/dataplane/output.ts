@@ -95,7 +95,7 @@ export const sendLocal = (path: Path, netns: Netns, packet: LocalPacket, mark = 
 };
 
 /** __ip_local_out(): OUTPUT, and a new look at the route if the hook changed where the packet goes. */
-export const localOut = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
+const localOut = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
   runHook(path, netns, skb, { hook: 'output', oif: taken.hop.dev }, (after, out) => {
     if (out.packet.dst === skb.packet.dst && out.mark === skb.mark) return postrouting(after, netns, out, taken);
     const found = after.env.fib(netns).lookup(flowOf(out.packet, out.mark));

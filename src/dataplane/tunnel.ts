@@ -18,7 +18,7 @@ const sizeOf = (packet: Packet): number => packet.fragment ?? packet.length;
 const ttlOf = (netns: Netns): number => sysctl(netns, 'net.ipv4.ip_default_ttl');
 
 /** Sends a tunnel's packet: one that the namespace itself makes, which inherits only the mark. */
-export const encapsulate = (
+const encapsulate = (
   path: Path,
   netns: Netns,
   dev: string,

@@ -11,7 +11,7 @@ import { ip, net } from './hand.ts';
 export const TOOLS = fileURLToPath(new URL('tools', import.meta.url));
 
 /** An ISP's router and a host behind it, with a way back to the nodes only. */
-export const OUTSIDE: Outside = {
+const OUTSIDE: Outside = {
   segment: 'wan',
   addresses: [
     { ip: ip('198.51.100.1'), len: 24 },
