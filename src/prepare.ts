@@ -111,6 +111,16 @@ const isError = ({ severity }: Problem): boolean => severity === 'error';
 const whyOf = (problems: readonly Problem[]): Refused['why'] =>
   problems.filter(isError).every(({ code }) => /(^|_)UNSUPPORTED($|_)/.test(code)) ? 'unsupported' : 'input';
 
+// As someone reads the file from top to bottom; what has no place comes last, files stay in their order.
+const inInputOrder = (problems: readonly Problem[]): readonly Problem[] => {
+  const files = [...new Set(problems.map(({ place }) => place?.file))];
+  const rank = ({ place }: Problem) => (place ? files.indexOf(place.file) : files.length);
+  return problems.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) || (a.place && b.place ? a.place.line - b.place.line || a.place.column - b.place.column : 0),
+  );
+};
+
 /** Reads the input and lets the plugin plan the cluster: all that must be known before a packet can be sent or a node shown. */
 export const prepare = async (inputs: PrepareInputs): Promise<Prepared | Refused> => {
   const loaded = await load(inputs);
@@ -118,18 +128,20 @@ export const prepare = async (inputs: PrepareInputs): Promise<Prepared | Refused
   const refuse = (found: readonly Problem[], why = whyOf(found)): Refused => ({
     ok: false,
     why,
-    problems: [...problems, ...found],
+    problems: inInputOrder([...problems, ...found]),
     sources,
   });
-  if (!loaded.cluster || problems.some(isError)) return { ok: false, why: 'input', problems, sources };
+  if (!loaded.cluster) return { ok: false, why: 'input', problems, sources };
   const cluster = withEtcd(loaded.cluster, inputs.etcd);
   const plugin = await findPlugin(cluster.plugin.name);
+  const broken = problems.some(isError);
   if (!plugin) {
     const { why, problem } = strangePlugin(cluster);
-    return refuse([problem], why);
+    return refuse([problem], broken ? 'input' : why);
   }
   const checked = plugin.check(cluster);
-  if (checked.some(isError)) return refuse(checked);
+  // All mistakes at once: those of the settings beside those of the rest.
+  if (broken || checked.some(isError)) return refuse(checked, broken ? 'input' : whyOf(checked));
   const store = await readStore(plugin.store(cluster), inputs.read);
   if (store && 'severity' in store) return refuse([store]);
   const plan = plugin.plan(cluster, store);

@@ -10,6 +10,7 @@ import { sendError } from './icmp.ts';
 import { type LocalPacket, sendLocal } from './output.ts';
 import type { Carried, Frame, Packet } from './packet.ts';
 import { drop, type Ended, type Path, type Skb, step } from './path.ts';
+import { sourceFor } from './source.ts';
 import type { Because, Tunnel } from './walk.ts';
 
 type Of<K extends Link['kind']> = Extract<Link, { kind: K }>;
@@ -31,8 +32,9 @@ const encapsulate = (
   const at = { netns: netns.id, dev };
   if (outer.src !== undefined && !fib.isLocal(outer.src))
     return drop(path, at, skb, { code: 'TUNNEL_LOCAL_NOT_OURS', detail: formatIp(outer.src) }, because);
+  const way = fib.lookup({ dst: outer.dst, src: outer.src, mark: skb.mark });
   // A route that leads the outer packet back into its own tunnel: the kernel counts a collision and drops.
-  if (fib.lookup({ dst: outer.dst, src: outer.src })?.hops[0]?.dev === dev)
+  if (way?.hops[0]?.dev === dev)
     return drop(
       path,
       at,
@@ -40,7 +42,8 @@ const encapsulate = (
       { code: 'TUNNEL_RECURSION', detail: `${formatIp(outer.dst)} is routed into ${dev}` },
       because,
     );
-  const shown = { ...outer, src: outer.src ?? outer.dst };
+  const chosen = outer.src ?? (way && sourceFor(netns, way.route, way.hops[0], outer.dst));
+  const shown = { ...outer, src: chosen ?? outer.dst };
   const detail = {
     kind: 'encapsulate',
     dev,

@@ -48,7 +48,8 @@ test('nor the words of any code', () => {
 
 test.for(['plugins', 'explain', 'check -f fixtures/input/bad-keys.yaml', 'check -f fixtures/input/bad-ranges.yaml'])('nor of k8snet %s', async (line) => {
   const { out, err } = await k8snet(line);
-  expect(wide(out + err)).toEqual([]);
+  // A finding's own line is one line, however long: pipelines read it.
+  expect(wide(out + err).filter((row) => !/:\d+:\d+: (error|warning): /.test(row))).toEqual([]);
 });
 
 test('-o wide has no limit', async () => {

@@ -1,5 +1,5 @@
 import type { FindingDoc } from '../../check.ts';
-import { hang, wrap } from '../wrap.ts';
+import { hang } from '../wrap.ts';
 import type { Style } from './style.ts';
 
 const place = ({ file, line, column }: FindingDoc): string =>
@@ -24,10 +24,10 @@ export const findingLines = (finding: FindingDoc, style: Style): string[] => {
   const { palette, width } = style;
   const paint = finding.severity === 'error' ? palette.bad : palette.warn;
   const word = `${finding.severity}: `;
-  const [first = '', ...rest] = wrap(`${place(finding)}${word}${finding.message} [${finding.code}]`, width);
+  // One line however long it is: editors and pipelines read it by its colons.
+  const line = `${place(finding)}${word}${finding.message} [${finding.code}]`;
   return [
-    first.includes(word) ? first.replace(word, paint(word)) : first,
-    ...rest,
+    line.replace(word, paint(word)),
     ...frame(finding, style),
     ...(finding.hint === undefined ? [] : hang('  hint: ', finding.hint, width).map((line) => palette.faint(line))),
   ];
