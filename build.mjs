@@ -1,5 +1,5 @@
 // Bundles src/cli.ts and every library it uses into dist/. The published package has no dependencies.
-import { execSync } from 'node:child_process';
+import { execFileSync, execSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 process.chdir(import.meta.dirname);
@@ -22,26 +22,32 @@ const noDevtools = {
 };
 
 rmSync('dist', { recursive: true, force: true });
-const { metafile } = await build({
+const common = {
   entryPoints: ['src/cli.ts'],
-  outdir: 'dist',
   bundle: true,
-  format: 'esm',
-  splitting: true,
   minify: true,
-  metafile: true,
   platform: 'node',
   target: 'node20',
-  chunkNames: 'chunks/[name]-[hash]',
   loader: { '.yaml': 'text' },
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
-  // Some libraries are CommonJS inside and call require('node:…').
-  banner: { js: 'import{createRequire as _require}from"node:module";const require=_require(import.meta.url);' },
   // With platform node, yaml would resolve to its CommonJS build, which neither shakes nor can be imported lazily.
   alias: { yaml: './node_modules/yaml/browser/index.js' },
   plugins: [noDevtools],
   logLevel: 'warning',
+};
+const { metafile } = await build({
+  ...common,
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  metafile: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  // Some libraries are CommonJS inside and call require('node:…').
+  banner: { js: 'import{createRequire as _require}from"node:module";const require=_require(import.meta.url);' },
 });
+// The same in one piece, for V8's code cache (bin/load.js).
+await build({ ...common, outfile: 'dist/cli.cjs', format: 'cjs' });
+execFileSync(process.execPath, ['bin/warm.js'], { stdio: 'inherit' });
 
 for (const [file, { imports }] of Object.entries(metafile.inputs))
   for (const { path, kind } of imports)

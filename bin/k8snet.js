@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js';
-
-process.exitCode = await main(process.argv.slice(2));
+const { load } = require('./load.js');
+load().then(async ({ main }) => (process.exitCode = await main(process.argv.slice(2))));

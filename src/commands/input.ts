@@ -35,7 +35,7 @@ const etcdOf = (flags: InputFlags, { env }: Io): EtcdFlags | undefined => {
   if (Object.values(stated).every((value) => value === undefined)) return undefined;
   // What stands in the environment does not show in the list of processes.
   const username = stated.username ?? (env['ETCD_USERNAME'] || undefined);
-  const password = stated.password ?? (env['ETCD_PASSWORD'] || undefined);
+  const password = stated.password ?? (env['K8SNET_ETCD_PASSWORD'] || env['ETCD_PASSWORD'] || undefined);
   return present<EtcdFlags>({ ...stated, username, password });
 };
 

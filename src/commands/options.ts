@@ -19,7 +19,11 @@ const choice = (flags: string, text: string, choices: readonly string[]): Option
 export const inputOptions = (command: Command): Command =>
   command
     .optionsGroup('Input:')
-    .option('-f, --file <file>', 'Cluster file, kubectl dump, folder, or - for standard input; repeatable', collect, [])
+    .addOption(
+      new Option('-f, --file <file>', 'Cluster file, kubectl dump, folder, or - for standard input; repeatable')
+        .argParser(collect)
+        .default([], 'k8snet.yaml or cluster.yaml here'),
+    )
     .option('--plugin <name>', 'The same cluster under another network plugin')
     .option('-n, --namespace <name>', 'Namespace of names without one', 'default');
 
@@ -33,7 +37,7 @@ export const etcdOptions = (command: Command): Command =>
     .option('--etcd-certfile <file>', 'Client certificate')
     .option('--etcd-keyfile <file>', 'Key of the client certificate')
     .option('--etcd-username <name>', 'User (or the environment variable ETCD_USERNAME)')
-    .option('--etcd-password <password>', 'Password; better in the environment variable ETCD_PASSWORD');
+    .option('--etcd-password <password>', 'Password; better in the environment: ETCD_PASSWORD or K8SNET_ETCD_PASSWORD');
 
 /** How the answer is printed. */
 export const outputOptions = (command: Command): Command =>
@@ -53,7 +57,7 @@ export const packetOptions = (command: Command): Command =>
     .option('--size <bytes>', 'Length of the IP packet (default: 84, as ping sends it; 104 for IPv6)', whole(28, 65535))
     .option('--no-df', "Allow fragments: leave Don't Fragment clear")
     .option('--ttl <number>', 'TTL that the packet starts with (default: 64)', whole(1, 255))
-    .option('--reply', 'Follow the answer as well', true)
+    .addOption(new Option('--reply', 'Follow the answer as well').default(true, 'yes'))
     .option('--no-reply', 'Follow the question only')
     .option('-4, --ipv4', 'By IPv4')
     .option('-6, --ipv6', 'By IPv6');

@@ -29,7 +29,7 @@ const becauseOf = (step: Step): BecauseDoc[] => {
 const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
 
 // Of these the line itself tells why; a link's would not.
-const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm']);
+const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm', 'fabric']);
 
 const ruleOf = (step: Step): string | undefined => {
   if (step.kind === 'encapsulate') {
@@ -37,7 +37,9 @@ const ruleOf = (step: Step): string | undefined => {
     return entry === undefined ? undefined : `fdb      ${entry}`;
   }
   if (step.kind === 'drop') {
-    const entry = step.because.find(({ of }) => SHOWN_WITH_DROPS.has(of));
+    const entries = step.because.filter(({ of }) => SHOWN_WITH_DROPS.has(of));
+    // A cloud looks at its route table first, and at the network card that the route leads to last: that one refused.
+    const entry = entries.findLast(({ of }) => of === 'fabric') ?? entries[0];
     if (!entry) return undefined;
     const note = entry.origin?.note === undefined ? '' : `   (${entry.origin.note})`;
     return `${entry.of.padEnd(8)} ${entry.line}${note}`;
