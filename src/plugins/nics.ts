@@ -14,11 +14,12 @@ export type Nic = {
 };
 
 /** What the input says of the NIC with the node's own addresses: the one that it names, else the one that has one of them. */
-export const primaryOf = ({ interface: named, interfaces = [], ips }: Node): NodeInterface | undefined =>
-  named !== undefined
-    ? interfaces.find(({ name }) => name === named)
-    : (interfaces.find((nic) => nic.ips.some(({ ip }) => ips.includes(ip))) ??
-      interfaces.find(({ name }) => name === 'eth0'));
+export const primaryOf = ({ interface: named, interfaces, ips }: Node): NodeInterface | undefined => {
+  if (!interfaces) return undefined;
+  if (named !== undefined) return interfaces.find(({ name }) => name === named);
+  const holder = interfaces.find((nic) => nic.ips.some(({ ip }) => ips.includes(ip)));
+  return holder ?? interfaces.find(({ name }) => name === 'eth0');
+};
 
 /** The name of that NIC. */
 export const primaryDev = (node: Node): string => node.interface ?? primaryOf(node)?.name ?? 'eth0';

@@ -83,24 +83,26 @@ export const planSegments = (cluster: Cluster, whole = false): Segments => {
 
   const nic = (node: Node): Nic => {
     const described = primaryOf(node);
-    const further = (described?.ips ?? []).filter(({ ip }) => !node.ips.includes(ip));
-    const own = node.ips.flatMap((ip) => {
-      const len = described?.ips.find((one) => one.ip === ip)?.len ?? holding(ip)?.prefix.len;
-      return len === undefined ? [] : [{ ip, len }];
-    });
-    const places = node.ips.flatMap((ip) => holding(ip) ?? []);
-    const segment = places[0]?.segment ?? list[0];
     const [first] = node.ips;
+    const ips: { ip: Ip; len: number }[] = [];
+    const gateways: Ip[] = [];
+    let segment: NodeSegment | undefined;
+    for (const ip of node.ips) {
+      const place = holding(ip);
+      const len = described?.ips.find((own) => own.ip === ip)?.len ?? place?.prefix.len;
+      if (len !== undefined) ips.push({ ip, len });
+      if (place?.gateway !== undefined) gateways.push(place.gateway);
+      segment ??= place?.segment;
+    }
+    for (const own of described?.ips ?? []) if (!node.ips.includes(own.ip)) ips.push(own);
+    const made = typeof first === 'number' ? macFromIp('52:54', first) : stableMac(`nic ${node.name}`);
     return {
       dev: primaryDev(node),
-      segment: segment?.name ?? 'fabric',
-      mac:
-        node.mac ??
-        described?.mac ??
-        (typeof first === 'number' ? macFromIp('52:54', first) : stableMac(`nic ${node.name}`)),
+      segment: (segment ?? list[0])?.name ?? 'fabric',
+      mac: node.mac ?? described?.mac ?? made,
       mtu: node.mtu ?? described?.mtu ?? Math.min(mtu, cluster.fabric?.mtu ?? ETHERNET),
-      ips: [...own, ...further],
-      gateways: places.flatMap(({ gateway }) => gateway ?? []),
+      ips,
+      gateways,
     };
   };
   const further = (node: Node): readonly Nic[] =>
@@ -118,7 +120,7 @@ export const planSegments = (cluster: Cluster, whole = false): Segments => {
   return {
     list,
     nics: (node) => {
-      const known = nics.get(node) ?? [nic(node), ...further(node)];
+      const known = nics.get(node) ?? (node.interfaces ? [nic(node), ...further(node)] : [nic(node)]);
       nics.set(node, known);
       return known;
     },
