@@ -1,5 +1,4 @@
 import { familyOf, formatIp } from '../net/ip.ts';
-import { formatPrefix } from '../net/prefix.ts';
 import type { SectionDoc } from './document.ts';
 import type { Netns, UdpTunnelDaemon } from './netns.ts';
 import { printAddresses } from './print/address.ts';
@@ -63,7 +62,7 @@ const rules = (netns: Netns): readonly Section[] =>
 const daemon = (one: UdpTunnelDaemon): Section => ({
   title: `${one.name} on ${one.tun}, udp ${formatIp(one.local)}:${one.port}`,
   command: one.lookup,
-  lines: one.routes.map(({ dst, via, port, line }) => `${formatPrefix(dst)} -> ${formatIp(via)}:${port}   (${line})`),
+  lines: one.routes.map(({ line }) => line),
 });
 
 /** The namespace as the blocks of text that the real commands would print; empty ones are left out. */

@@ -174,3 +174,31 @@ test('two next hops are two ways, by weight; routes that point at each other are
     [0.25, 'looped', 'LOOP'],
   ]);
 });
+
+test('a packet too big for a link further on: the sender is told, or, where a rule swallows that, never learns', () => {
+  const ask1500 = (swallow: boolean) => {
+    const world = cluster((node) => {
+      node.tables.push(nat('postrouting', [{ matches: [], action: { target: 'MASQUERADE' } }]));
+      const unreachable: NfRule = {
+        matches: [
+          { match: 'l4proto', protocol: 'icmp' },
+          { match: 'icmp', type: 3 },
+        ],
+        action: { target: 'DROP' },
+      };
+      if (swallow) node.tables.push(filter('forward', [unreachable]));
+    });
+    const gateway = world.netns('gateway')!;
+    const narrow = { ...gateway, links: gateway.links.map((l) => (l.ifname === 'wan' ? { ...l, mtu: 1400 } : l)) };
+    const narrowed = { ...world, netns: (id: string) => (id === 'gateway' ? narrow : world.netns(id)) };
+    return walkProbe(narrowed, { netns: 'a', dst: ip('203.0.113.10'), protocol: 'icmp', length: 1500, df: true }, { reply: false })[0]!.forward;
+  };
+  const told = ask1500(false);
+  expect([told.reason.code, told.netns, told.error?.verdict, told.error?.packet.l4]).toMatchObject([
+    'MTU_EXCEEDED_DF',
+    'gateway',
+    'delivered',
+    { type: 3, code: 4, mtu: 1400 },
+  ]);
+  expect([ask1500(true).reason.code, ask1500(true).error?.reason.code]).toEqual(['PMTU_BLACKHOLE', 'FILTERED']);
+});
