@@ -8,6 +8,7 @@ import { routesByTable } from './linux/route-tables.ts';
 import { sectionsOf } from './linux/sections.ts';
 import { formatIp } from './net/ip.ts';
 import { formatPrefix } from './net/prefix.ts';
+import type { PluginFile } from './plugins/plugin.ts';
 
 const inet = (family: 4 | 6) => (family === 4 ? 'inet' : 'inet6');
 
@@ -29,8 +30,14 @@ const wireguard = (netns: Netns): NodeDoc['wireguard'] =>
       : [],
   );
 
+const fileSection = ({ path, text }: PluginFile): NodeDoc['sections'][number] => ({
+  title: path.split('/').at(-1) ?? path,
+  command: `cat ${path}`,
+  lines: text.trimEnd().split('\n'),
+});
+
 /** The state of one namespace as the document `k8snet/node/v1`: data named as iproute2 does, and the tools' own text. */
-export const describeNode = (netns: Netns): NodeDoc => ({
+export const describeNode = (netns: Netns, files: readonly PluginFile[] = []): NodeDoc => ({
   schema: 'k8snet/node/v1',
   node: netns.id,
   kind: netns.kind,
@@ -60,5 +67,5 @@ export const describeNode = (netns: Netns): NodeDoc => ({
   xfrm: netns.xfrm.map(xfrmDoc),
   wireguard: wireguard(netns),
   daemons: netns.daemons.map(daemonDoc),
-  sections: sectionsOf(netns),
+  sections: [...sectionsOf(netns), ...files.map(fileSection)],
 });

@@ -14,7 +14,8 @@ export const show = async (name: string, namespace: string, inputs: PrepareInput
   const { plan, sources, warnings } = prepared;
   const direct = plan.cluster.nodes.some((node) => node.name === name) ? plan.world.netns(name) : undefined;
   const router = plan.world.fabric.gateway?.netns === name ? plan.world.netns(name) : undefined;
-  if (direct ?? router) return { ok: true, doc: describeNode(direct ?? router!), warnings };
+  if (direct ?? router)
+    return { ok: true, doc: describeNode(direct ?? router!, direct && plan.files?.(name)), warnings };
   const found = findEnd({ plan, namespace }, name, 'to');
   const netns = 'end' in found ? plan.world.netns(found.end.netns) : undefined;
   if (netns) return { ok: true, doc: describeNode(netns), warnings };

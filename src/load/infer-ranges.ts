@@ -1,6 +1,7 @@
 import type { Cluster, Subnets } from '../model/cluster.ts';
 import type { Assumption } from '../model/place.ts';
 import { compareIp, type Family, familyOf, type Ip, parseIp, widthOf } from '../net/ip.ts';
+import { nearRanges } from '../net/near.ts';
 import {
   contains,
   covers,
@@ -52,10 +53,7 @@ export const inferRanges = (
 };
 
 const nodesRange = ({ nodes }: Cluster): Ranged | undefined => {
-  const ranges = coverPerFamily(
-    nodes.flatMap(({ ips }) => ips).map((ip) => prefixOf(ip, widthOf(familyOf(ip)))),
-    { 4: 24, 6: 64 },
-  );
+  const ranges = nearRanges(nodes.flatMap(({ ips }) => ips));
   return ranges.length > 0 ? { ranges, evidence: 'the smallest usual range that holds all node addresses' } : undefined;
 };
 

@@ -1,16 +1,15 @@
-import type { CloudRoute, Fabric, FabricFilter, Port, Segment } from '../fabric/fabric.ts';
+import type { CloudRoute, Fabric, Port, Segment } from '../fabric/fabric.ts';
 import { indexPorts } from '../fabric/ports.ts';
 import type { Netns } from '../linux/netns.ts';
-import type { Cluster, FabricSpec, Node } from '../model/cluster.ts';
+import type { Cluster, Node } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
 import type { Ip } from '../net/ip.ts';
-import { formatPrefix } from '../net/prefix.ts';
-import { type L4Name, PROTOCOL_NUMBER } from '../net/protocol.ts';
 import { createCloud } from './cloud.ts';
+import { filtersOf } from './filters.ts';
 import type { Nic } from './nics.ts';
 import { nodeOrigin, originAt } from './origin.ts';
 import { createPrefixMap, type PrefixMap } from './prefix-map.ts';
-import { buildRouter, routerLink, routerMac, type StaticRoute } from './router.ts';
+import { buildRouter, routerLink, routerMac, type StaticRoute, strayRoutes } from './router.ts';
 import { type NodeSegment, planSegments } from './segments.ts';
 
 type Kind = Exclude<Fabric['kind'], 'nsx'>;
@@ -45,29 +44,6 @@ export const providerOf = (cluster: Cluster): Kind | undefined => {
   return PROVIDERS[id?.split(':')[0] ?? ''];
 };
 
-const isProtocol = (name: string): name is L4Name => Object.hasOwn(PROTOCOL_NUMBER, name);
-
-const filtersOf = (spec: FabricSpec | undefined): readonly FabricFilter[] =>
-  (spec?.filters ?? []).map(({ protocol, port, src, dst, action, place }) => {
-    const words = [
-      action,
-      protocol,
-      src && `from ${formatPrefix(src)}`,
-      dst && `to ${formatPrefix(dst)}`,
-      port !== undefined && `port ${port}`,
-    ].filter((word) => typeof word === 'string');
-    const name = protocol?.toLowerCase();
-    return {
-      action,
-      line: words.join(' '),
-      origin: originAt({ kind: 'Fabric', name: 'filters' }, place),
-      ...(name !== undefined && isProtocol(name) && { protocol: name }),
-      ...(port !== undefined && { dport: [port, port] as const }),
-      ...(src && { src }),
-      ...(dst && { dst }),
-    };
-  });
-
 /**
  * Lays out what lies between the nodes. `l2` and `routed`: a switch per subnet of nodes and a router between them and to the world;
  * `azure`, `aws`, `gcp`: a cloud network, without a router of our own.
@@ -76,7 +52,7 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
   const spec = cluster.fabric;
   const asked = spec?.kind ?? options.kind;
   const kind: Kind = asked === 'nsx' ? 'l2' : asked;
-  const problems: Problem[] =
+  const unsupported: readonly Problem[] =
     asked === 'nsx'
       ? [
           {
@@ -87,8 +63,8 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
           },
         ]
       : [];
-  const segments = planSegments(cluster);
   const cloud = kind === 'azure' || kind === 'aws' || kind === 'gcp' ? kind : undefined;
+  const segments = planSegments(cluster, cloud !== undefined);
   const routerId = cluster.nodes.some((node) => node.name === 'gateway') ? 'fabric/gateway' : 'gateway';
 
   let owners: PrefixMap<Node> | undefined;
@@ -126,7 +102,7 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
       },
     );
 
-  const stated = filtersOf(spec);
+  const { filters: stated, problems } = filtersOf(spec);
   const vnet = segments.list.flatMap(({ prefixes }) => prefixes);
   const network = cloud && createCloud(cloud, vnet, options.cloudRoutes ?? [], spec, stated);
   const list = segments.list.map(
@@ -164,6 +140,6 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
       },
     }),
     assumptions: segments.assumptions,
-    problems,
+    problems: [...unsupported, ...problems, ...(cloud ? [] : strayRoutes(segments.list, spec))],
   };
 };

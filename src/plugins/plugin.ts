@@ -33,7 +33,11 @@ export type Plan = {
   readonly world: World;
   /** Where a pod lives: its own namespace's id, or its node's for hostNetwork. */
   readonly netnsOfPod: (namespace: string, name: string) => { readonly id: string; readonly dev: string } | undefined;
+  /** Files that the plugin's daemons write on a node for others to build by, e.g. flannel's subnet.env. */
+  readonly files?: (node: string) => readonly PluginFile[];
 };
+
+export type PluginFile = { readonly path: string; readonly text: string };
 
 /** One network plugin: model in, state out. It never sees a packet. */
 export type Plugin = {

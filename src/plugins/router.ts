@@ -2,19 +2,35 @@ import { createNetns } from '../linux/build.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { Origin } from '../linux/origin.ts';
 import type { Cluster, FabricSpec } from '../model/cluster.ts';
-import { familyOf, type Ip } from '../net/ip.ts';
-import { contains, defaultPrefix, type Prefix, prefixEquals } from '../net/prefix.ts';
+import type { Problem } from '../model/place.ts';
+import { addToIp, type Family, familyOf, formatIp, type Ip } from '../net/ip.ts';
+import {
+  contains,
+  defaultPrefix,
+  formatPrefix,
+  overlaps,
+  type Prefix,
+  parsePrefix,
+  prefixEquals,
+} from '../net/prefix.ts';
 import { originAt } from './origin.ts';
 import type { NodeSegment } from './segments.ts';
 
 /** What the router knows beyond its own links. */
 export type StaticRoute = { readonly dst: Prefix; readonly via: Ip; readonly origin: Origin };
 
-/** RFC 5737 and RFC 3849: addresses that nobody has, for the world behind the router. */
-const OUTSIDE = [
-  { ip: 0xc6336402, len: 24, next: 0xc6336401 },
-  { ip: (0x20010db8n << 96n) + 2n, len: 64, next: (0x20010db8n << 96n) + 1n },
-] as const;
+/** RFC 5737 and RFC 3849: addresses that nobody has, for the world behind the router; .2 is the router's, .1 the next hop. */
+const OUTSIDE: Readonly<Record<Family, readonly Prefix[]>> = {
+  4: ['198.51.100.0/24', '192.0.2.0/24'].flatMap((text) => parsePrefix(text) ?? []),
+  6: ['2001:db8::/64', '2001:db8:ffff:ffff::/64'].flatMap((text) => parsePrefix(text) ?? []),
+};
+type Uplink = { readonly ip: Ip; readonly len: number; readonly next: Ip };
+
+/** The first such range that the cluster itself does not use, as examples do. */
+const uplinkOf = (family: Family, used: readonly Prefix[]): Uplink | undefined => {
+  const range = OUTSIDE[family].find((one) => !used.some((prefix) => overlaps(prefix, one)));
+  return range && { ip: addToIp(range.addr, 2), len: range.len, next: addToIp(range.addr, 1) };
+};
 const OUTSIDE_MAC = '00:00:5e:00:01:01';
 
 // Two nodes on one segment that talk by the router would be told of each other (ICMP redirect); cluster routers keep silent.
@@ -28,12 +44,16 @@ const SYSCTLS: Readonly<Record<string, number>> = {
 export const routerMac = (index: number): string => `52:54:00:00:01:${(index + 1).toString(16).padStart(2, '0')}`;
 export const routerLink = (index: number): string => `eth${index}`;
 
-const kernelRoute = (spec: NonNullable<FabricSpec['routes']>[number], dev: (ip: Ip) => string | undefined) => {
+const kernelRoute = (
+  spec: NonNullable<FabricSpec['routes']>[number],
+  uplinks: readonly Uplink[],
+  dev: (ip: Ip) => string | undefined,
+) => {
   const { dst, via } = spec;
   const origin = originAt({ kind: 'Fabric', name: 'routes' }, spec.place);
   if (via === 'none') return { dst, type: 'blackhole', nexthops: [], origin } as const;
   if (via === 'internet') {
-    const next = OUTSIDE.find(({ next: ip }) => familyOf(ip) === familyOf(dst.addr))?.next;
+    const next = uplinks.find(({ next: ip }) => familyOf(ip) === familyOf(dst.addr))?.next;
     return next === undefined ? undefined : { dst, nexthops: [{ dev: 'wan', gateway: next }], origin };
   }
   const link = via === 'vnet' ? undefined : dev(via);
@@ -52,6 +72,15 @@ const insideOnly = ({ subnets, nodes }: Pick<Cluster, 'subnets' | 'nodes'>): rea
   ...(subnets.pods.length > 0 ? subnets.pods : nodes.flatMap((node) => node.podCIDRs)),
   ...subnets.services,
 ];
+
+/** Static routes of the cluster file whose next hop is on none of the router's links: the kernel refuses those. */
+export const strayRoutes = (segments: readonly NodeSegment[], spec: FabricSpec | undefined): readonly Problem[] =>
+  (spec?.routes ?? []).flatMap(({ dst, via, place }): Problem[] => {
+    const known = typeof via === 'string' || segments.some(({ prefixes }) => prefixes.some((p) => contains(p, via)));
+    if (known) return [];
+    const message = `fabric: the route to ${formatPrefix(dst)} is left out: ${formatIp(via)} is on no link of the router`;
+    return [{ severity: 'warning', code: 'FABRIC_ROUTE_STRAY', message, place }];
+  });
 
 /**
  * The router between the segments and to the world: a link on each segment with the address that the nodes' default routes name,
@@ -75,11 +104,11 @@ export const buildRouter = (
   }
   const wan = { kind: 'physical', ifname: 'wan', mtu: 1500, up: true, segment: 'internet' } as const;
   netns.addLink({ ...wan, address: '52:54:00:00:02:01', origin });
-  for (const { ip, len, next } of OUTSIDE) {
-    const family = familyOf(ip);
-    if (family === 6 && !v6) continue;
+  const used = [...segments.flatMap(({ prefixes }) => prefixes), ...cluster.subnets.pods, ...cluster.subnets.services];
+  const uplinks = (v6 ? ([4, 6] as const) : ([4] as const)).flatMap((family) => uplinkOf(family, used) ?? []);
+  for (const { ip, len, next } of uplinks) {
     netns.addAddress('wan', ip, len, { origin });
-    netns.addRoute({ dst: defaultPrefix(family), nexthops: [{ dev: 'wan', gateway: next }], origin });
+    netns.addRoute({ dst: defaultPrefix(familyOf(ip)), nexthops: [{ dev: 'wan', gateway: next }], origin });
     netns.neighbours.push({ dst: next, dev: 'wan', lladdr: OUTSIDE_MAC, state: 'permanent', origin });
   }
   const devTo = (ip: Ip): string | undefined => {
@@ -87,7 +116,7 @@ export const buildRouter = (
     return i < 0 ? undefined : routerLink(i);
   };
   for (const stated of spec?.routes ?? []) {
-    const route = kernelRoute(stated, devTo);
+    const route = kernelRoute(stated, uplinks, devTo);
     if (route) netns.addRoute(route);
   }
   for (const { dst, via, origin: from } of routes) {

@@ -1,10 +1,11 @@
 import type { Cluster, Node } from '../model/cluster.ts';
 import type { Assumption } from '../model/place.ts';
-import { addToIp, type Family, familyOf, type Ip } from '../net/ip.ts';
+import { addToIp, type Ip } from '../net/ip.ts';
 import { macFromIp } from '../net/mac.ts';
+import { nearRanges } from '../net/near.ts';
 import { contains, familyOfPrefix, firstHostOf, formatPrefix, lastOf, type Prefix, prefixOf } from '../net/prefix.ts';
 import { stableMac } from './naming.ts';
-import type { Nic } from './nics.ts';
+import { type Nic, primaryDev, primaryOf } from './nics.ts';
 
 /** A stretch of network that nodes share: one range per family, and its router's addresses. */
 export type NodeSegment = {
@@ -22,16 +23,7 @@ export type Segments = {
 
 const ETHERNET = 1500;
 
-// The smallest range, up to /24 or /64, that holds all the addresses: what a segment nobody described is taken to be.
-const coverOf = (ips: readonly Ip[]): Prefix | undefined => {
-  const [first, ...rest] = ips;
-  if (first === undefined) return undefined;
-  let prefix = prefixOf(first, typeof first === 'number' ? 24 : 64);
-  for (const ip of rest) while (prefix.len > 0 && !contains(prefix, ip)) prefix = prefixOf(first, prefix.len - 1);
-  return prefix;
-};
-
-// The ranges of nodes: as given, and one more per family for nodes that lie in none of them.
+// The ranges of nodes: as given, and more for nodes that lie in none of them.
 const rangesOf = (cluster: Cluster): { readonly ranges: readonly Prefix[]; readonly assumed: readonly Prefix[] } => {
   const given = [...cluster.subnets.nodes];
   const interfaces = cluster.nodes.flatMap((node) => node.interfaces ?? []);
@@ -39,8 +31,7 @@ const rangesOf = (cluster: Cluster): { readonly ranges: readonly Prefix[]; reado
     if (!given.some((prefix) => contains(prefix, ip))) given.push(prefixOf(ip, len));
   }
   const stray = cluster.nodes.flatMap((node) => node.ips.filter((ip) => !given.some((prefix) => contains(prefix, ip))));
-  const families: readonly Family[] = [4, 6];
-  const assumed = families.flatMap((family) => coverOf(stray.filter((ip) => familyOf(ip) === family)) ?? []);
+  const assumed = nearRanges(stray);
   return { ranges: [...given, ...assumed], assumed };
 };
 
@@ -68,11 +59,15 @@ const gatewayOf = (prefix: Prefix, { fabric, nodes }: Cluster): Ip => {
   return nodes.some((node) => node.ips.includes(first)) ? addToIp(lastOf(prefix), -1) : first;
 };
 
-/** Works out which segments the nodes are on, and each node's NICs on them. One pass over the nodes. */
-export const planSegments = (cluster: Cluster): Segments => {
+/**
+ * Works out which segments the nodes are on, and each node's NICs on them. One pass over the nodes.
+ * @param whole a cloud network: one segment, whatever its subnets
+ */
+export const planSegments = (cluster: Cluster, whole = false): Segments => {
   const { ranges, assumed } = rangesOf(cluster);
-  const mtu = cluster.fabric?.mtu ?? Math.max(ETHERNET, ...cluster.nodes.map((node) => node.mtu ?? 0));
-  const groups = groupsOf(ranges, cluster.nodes);
+  const mtu =
+    cluster.fabric?.mtu ?? Math.max(ETHERNET, ...cluster.nodes.map((node) => primaryOf(node)?.mtu ?? node.mtu ?? 0));
+  const groups = whole && ranges.length > 0 ? [ranges] : groupsOf(ranges, cluster.nodes);
   const list = groups.map(
     (prefixes, i): NodeSegment => ({
       name: groups.length === 1 ? 'fabric' : `fabric-${i + 1}`,
@@ -81,29 +76,38 @@ export const planSegments = (cluster: Cluster): Segments => {
       mtu,
     }),
   );
-  const all = list.flatMap((segment) => segment.prefixes.map((prefix) => ({ segment, prefix })));
+  const all = list.flatMap((segment) =>
+    segment.prefixes.map((prefix, i) => ({ segment, prefix, gateway: segment.gateways[i] })),
+  );
   const holding = (ip: Ip) => all.find(({ prefix }) => contains(prefix, ip));
 
   const nic = (node: Node): Nic => {
-    const held = node.ips.flatMap((ip) => {
-      const place = holding(ip);
-      return place ? [{ ip, ...place }] : [];
-    });
-    const segment = held[0]?.segment ?? list[0];
-    const families = new Set(node.ips.map(familyOf));
+    const described = primaryOf(node);
     const [first] = node.ips;
+    const ips: { ip: Ip; len: number }[] = [];
+    const gateways: Ip[] = [];
+    let segment: NodeSegment | undefined;
+    for (const ip of node.ips) {
+      const place = holding(ip);
+      const len = described?.ips.find((own) => own.ip === ip)?.len ?? place?.prefix.len;
+      if (len !== undefined) ips.push({ ip, len });
+      if (place?.gateway !== undefined) gateways.push(place.gateway);
+      segment ??= place?.segment;
+    }
+    for (const own of described?.ips ?? []) if (!node.ips.includes(own.ip)) ips.push(own);
+    const made = typeof first === 'number' ? macFromIp('52:54', first) : stableMac(`nic ${node.name}`);
     return {
-      dev: node.interface ?? 'eth0',
-      segment: segment?.name ?? 'fabric',
-      mac: node.mac ?? (typeof first === 'number' ? macFromIp('52:54', first) : stableMac(`nic ${node.name}`)),
-      mtu: node.mtu ?? Math.min(mtu, cluster.fabric?.mtu ?? ETHERNET),
-      ips: held.map(({ ip, prefix }) => ({ ip, len: prefix.len })),
-      gateways: segment?.gateways.filter((ip) => families.has(familyOf(ip))) ?? [],
+      dev: primaryDev(node),
+      segment: (segment ?? list[0])?.name ?? 'fabric',
+      mac: node.mac ?? described?.mac ?? made,
+      mtu: node.mtu ?? described?.mtu ?? Math.min(mtu, cluster.fabric?.mtu ?? ETHERNET),
+      ips,
+      gateways,
     };
   };
   const further = (node: Node): readonly Nic[] =>
     (node.interfaces ?? [])
-      .filter(({ name }) => name !== (node.interface ?? 'eth0') && name !== 'lo')
+      .filter(({ name }) => name !== primaryDev(node) && name !== 'lo')
       .map(({ name, ips, mtu: own, mac }) => ({
         dev: name,
         segment: ips.flatMap(({ ip }) => holding(ip)?.segment.name ?? [])[0] ?? 'nowhere',
@@ -116,13 +120,13 @@ export const planSegments = (cluster: Cluster): Segments => {
   return {
     list,
     nics: (node) => {
-      const known = nics.get(node) ?? [nic(node), ...further(node)];
+      const known = nics.get(node) ?? (node.interfaces ? [nic(node), ...further(node)] : [nic(node)]);
       nics.set(node, known);
       return known;
     },
     assumptions: assumed.map((prefix) => ({
       code: 'NODE_SUBNET',
-      text: `the nodes share one ${familyOfPrefix(prefix) === 4 ? 'IPv4' : 'IPv6'} segment, ${formatPrefix(prefix)}`,
+      text: `nodes share one ${familyOfPrefix(prefix) === 4 ? 'IPv4' : 'IPv6'} segment, ${formatPrefix(prefix)}`,
       change: 'subnets.nodes',
     })),
   };

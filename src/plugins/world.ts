@@ -2,6 +2,7 @@ import type { World } from '../fabric/world.ts';
 import type { Netns } from '../linux/netns.ts';
 import { type Cluster, type Node, type Pod, podKey } from '../model/cluster.ts';
 import type { FabricPlan } from './fabric.ts';
+import { primaryDev } from './nics.ts';
 import type { Plan } from './plugin.ts';
 
 /** Who is where. */
@@ -102,6 +103,6 @@ export const netnsOfPod =
     const pod = roster.pod(podKey({ namespace, name }));
     const node = pod?.node === undefined ? undefined : roster.node(pod.node);
     if (!pod || !node) return undefined;
-    if (pod.hostNetwork) return { id: node.name, dev: node.interface ?? 'eth0' };
+    if (pod.hostNetwork) return { id: node.name, dev: primaryDev(node) };
     return hasNetns(pod) ? { id: podKey(pod), dev: 'eth0' } : undefined;
   };

@@ -27,6 +27,18 @@ export const FABRIC: WordsByCode = {
     ],
     hint: "open the tunnel's port between all nodes",
   },
+  FABRIC_PROTOCOL_UNKNOWN: {
+    summary: 'a filter of the fabric names a protocol that is not known',
+    paragraphs: ['Without the protocol the filter would hold for every packet, so it is left out.'],
+    hint: 'tcp, udp, sctp, icmp, icmpv6, ipip, esp, gre, vrrp or ipv6',
+  },
+  FABRIC_ROUTE_STRAY: {
+    summary: 'a static route of the fabric leads nowhere',
+    paragraphs: [
+      "The next hop is in none of the subnets that the router has a link in. Linux refuses such a route ('Nexthop has invalid gateway'), and so it is left out.",
+    ],
+    hint: 'compare fabric.routes with subnets.nodes',
+  },
   FABRIC_UNKNOWN_MAC: {
     summary: 'nobody on the segment has the MAC address',
     paragraphs: ['The frame goes to a MAC address that no network card of the segment has.'],

@@ -20,6 +20,20 @@ export const FLANNEL: WordsByCode = {
     paragraphs: ['flannel has back ends for single clouds and for commands of your own; those are not modelled.'],
     hint: 'modelled: udp, vxlan, host-gw, wireguard, ipip, ipsec, alloc',
   },
+  FLANNEL_BLACKHOLE: {
+    summary: "flannel's blackhole route swallows what is for the node's own pods",
+    paragraphs: [
+      'With --ip-blackhole-route flanneld adds a blackhole for the subnet of its node before the first pod is there. The route that the bridge brings has the same range and comes behind it; the kernel takes the first.',
+    ],
+    hint: 'use --ip-blackhole-route only where pods have routes of their own and no bridge, as with Canal',
+  },
+  FLANNEL_BR_NETFILTER: {
+    summary: 'the kernel module br_netfilter is not loaded, so flanneld does not start',
+    paragraphs: [
+      'Since v0.26.0 flanneld looks for /proc/sys/net/bridge/bridge-nf-call-iptables and exits where there is none, unless EnableNFTables is set.',
+    ],
+    hint: '`modprobe br_netfilter`, and a file in /etc/modules-load.d to keep it',
+  },
   FLANNEL_CONFIG_INVALID: {
     summary: "flannel's configuration cannot be read",
     paragraphs: [

@@ -22,6 +22,7 @@ export type FlannelConfig = {
   readonly randomFully: boolean;
   readonly nftables: boolean;
   readonly forwardRules: boolean;
+  readonly blackholeRoute: boolean;
   readonly ifaces: readonly string[];
   readonly publicIp: (node: string) => Ip | undefined;
   readonly bridge: 'docker0' | 'cni0';
@@ -115,6 +116,14 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
     const message = `flannel: EnableNFTables came with v0.25.0, and this is v${version.join('.')}`;
     error('FLANNEL_VERSION', message, ['version']);
   }
+  // main.go: it looks for /proc/sys/net/bridge/bridge-nf-call-iptables, unless nftables is asked for.
+  if (settings.brNetfilter === false && !nftables && since(version, 0, 26))
+    error(
+      'FLANNEL_BR_NETFILTER',
+      'flannel: without br_netfilter flanneld exits when it starts',
+      ['brNetfilter'],
+      'modprobe br_netfilter',
+    );
   if (backend.type === 'wireguard')
     assumptions.push({ code: 'WIREGUARD', text: 'what WireGuard does is from its documentation, not measured' });
   return {
@@ -127,6 +136,7 @@ export const resolveConfig = (cluster: Cluster, store?: FlannelStore): Resolved 
       randomFully: settings.randomFully ?? true,
       nftables,
       forwardRules: settings.iptablesForwardRules ?? true,
+      blackholeRoute: (settings.blackholeRoute ?? false) && since(version, 0, 28, 1),
       ifaces: settings.iface === undefined ? [] : [settings.iface].flat(),
       publicIp: publicIps(settings),
       bridge,

@@ -15,7 +15,7 @@ import { planLessees } from './lessees.ts';
 import { macsOf } from './macs.ts';
 import { planMembers } from './members.ts';
 import { MODELLED } from './modelled.ts';
-import { nodeBuilder, podBuilder } from './node.ts';
+import { nodeBuilder, podBuilder, subnetEnvOf } from './node.ts';
 import { settingsSchema } from './settings.ts';
 import { assignPolicy, matchLeases, spread, strayPods } from './subnets.ts';
 
@@ -60,6 +60,14 @@ const hostGwProblems = (config: FlannelConfig, cluster: Cluster): readonly Probl
   return [{ severity: 'warning', code: 'FLANNEL_HOST_GW_NOT_ON_LINK', message, hint: 'vxlan with directRouting' }];
 };
 
+const blackholeProblems = (config: FlannelConfig, cluster: Cluster): readonly Problem[] => {
+  if (!config.blackholeRoute || (config.bridge === 'cni0' && cluster.pods.every((pod) => pod.hostNetwork))) return [];
+  const place = cluster.plugin.at?.(['blackholeRoute']) ?? cluster.plugin.place;
+  const message = `flannel: the blackhole route comes before that of ${config.bridge}, and nodes drop what is for their own pods`;
+  const hint = '--ip-blackhole-route is for Canal, which has no bridge';
+  return [{ severity: 'warning', code: 'FLANNEL_BLACKHOLE', message, hint, ...(place && { place }) }];
+};
+
 const plan = (cluster: Cluster, store?: Store): Plan => {
   const prefix = flannelSettings(cluster).data?.etcd?.prefix ?? ETCD_PREFIX;
   const stored = store && parseFlannelStore(prefix, store.kvs);
@@ -102,12 +110,17 @@ const plan = (cluster: Cluster, store?: Store): Plan => {
       ...(matched ? [...matched.problems, ...strayPods(full)] : assigned.problems),
       ...backendProblems(config, cluster),
       ...hostGwProblems(config, full),
+      ...blackholeProblems(config, full),
       ...members.problems,
       ...lessees.problems,
       ...fabric.problems,
     ],
     world,
     netnsOfPod: netnsOfPod(roster),
+    files: (name) => {
+      const member = members.byName.get(name);
+      return member ? [{ path: '/run/flannel/subnet.env', text: subnetEnvOf(config, member) }] : [];
+    },
   };
 };
 

@@ -5,7 +5,7 @@ import { contains, type Prefix } from '../../net/prefix.ts';
 import { addBridge, type BridgeConfig, buildBridgePod } from '../bridge.ts';
 import { addDocker, type DockerConfig, dockerBridge } from '../docker.ts';
 import type { FabricPlan } from '../fabric.ts';
-import { createNode } from '../node.ts';
+import { createNode, type NodeDraft } from '../node.ts';
 import { addPortmap } from '../portmap.ts';
 import type { Roster } from '../world.ts';
 import { builders, flannelMtu } from './backends.ts';
@@ -14,6 +14,8 @@ import { CNI_NETWORK } from './defaults.ts';
 import { peersOf } from './lessees.ts';
 import { addFlannelRules } from './masq.ts';
 import type { Lessee, Member } from './member.ts';
+import { ownOrigin } from './origin.ts';
+import { subnetEnv } from './subnet-env.ts';
 
 export type Site = {
   readonly config: FlannelConfig;
@@ -45,6 +47,13 @@ const docker = (config: FlannelConfig, member: Member): DockerConfig | undefined
     forwardDrop: config.dockerForwardDrop,
   };
 
+// flanneld adds it before there is a bridge; the bridge's own route for the same range comes behind it, and the kernel takes the first (measured).
+const addBlackholes = (draft: NodeDraft, { v4, v6 }: Member): void => {
+  const origin = ownOrigin({ draft });
+  for (const side of [v4, v6])
+    if (side) draft.netns.addRoute({ dst: side.subnet, type: 'blackhole', nexthops: [], origin });
+};
+
 /** Builds nodes: flanneld's rules, its backend's state, then the bridge with the pods. */
 export const nodeBuilder =
   ({ config, members, lessees, fabric, roster }: Site) =>
@@ -55,6 +64,7 @@ export const nodeBuilder =
     const pods = roster.podsOn(node.name);
     addFlannelRules(draft, self, config);
     builders[config.backend.type]?.build({ draft, self, peers: peersOf(lessees, self), config });
+    if (config.blackholeRoute) addBlackholes(draft, self);
     const dockerd = config.bridge === 'docker0' ? docker(config, self) : undefined;
     if (dockerd) addDocker(draft, dockerd, pods);
     // The CNI plugin makes the bridge for the first pod.
@@ -85,3 +95,15 @@ export const podBuilder =
     const bridge = dockerd ? dockerBridge(dockerd) : self ? cniBridge(config, self) : none;
     return buildBridgePod(pod, node.name, netns(node.name)?.links ?? [], bridge);
   };
+
+/** The text of /run/flannel/subnet.env, which Docker's start-up and flannel's CNI plugin read. */
+export const subnetEnvOf = (config: FlannelConfig, member: Member): string =>
+  subnetEnv(
+    {
+      ...(config.network && { network: config.network }),
+      ...(config.network6 && { ipv6Network: config.network6 }),
+    },
+    { ...(member.v4 && { subnet: member.v4.subnet }), ...(member.v6 && { subnet6: member.v6.subnet }) },
+    flannelMtu(config.backend, member.mtu),
+    config.ipMasq,
+  );

@@ -59,6 +59,8 @@ export const settingsSchema = z.strictObject({
   randomFully: flag('False: --ip-masq-fully-random-disable'),
   nftables: flag('EnableNFTables'),
   iptablesForwardRules: flag('--iptables-forward-rules; default true'),
+  blackholeRoute: flag('--ip-blackhole-route: a blackhole for the subnet of the node, for Canal'),
+  brNetfilter: flag('False: the module br_netfilter is not loaded'),
   iface: z.optional(
     z
       .union([z.string(), z.array(z.string())])

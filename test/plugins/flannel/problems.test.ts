@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { printRoutes } from '../../../src/linux/print/route.ts';
 import type { Problem } from '../../../src/model/place.ts';
 import type { Store } from '../../../src/plugins/plugin.ts';
 import { clusterOf, netnsOf, ping, planOf, pluginOf, type Short } from '../../support/cluster.ts';
@@ -82,12 +83,51 @@ test.for([
     ['warning FLANNEL_NO_IPV6 flannel: backend udp carries no IPv6'],
   ],
   [
+    'no br_netfilter',
+    cluster(flannel({ backend: 'vxlan', brNetfilter: false })),
+    ['error FLANNEL_BR_NETFILTER flannel: without br_netfilter flanneld exits when it starts'],
+  ],
+  ['no br_netfilter, and nftables', cluster(flannel({ backend: 'vxlan', brNetfilter: false, nftables: true })), []],
+  ['no br_netfilter, before anyone looked', cluster(flannel({ backend: 'vxlan', brNetfilter: false, version: 'v0.25.7' })), []],
+  [
     'nftables before there were any',
     cluster(flannel({ backend: 'vxlan', nftables: true, version: 'v0.24.4' })),
     ['error FLANNEL_VERSION flannel: EnableNFTables came with v0.25.0, and this is v0.24.4'],
   ],
 ] as const)('%s', async ([, short, want]) => {
   expect((await planOf(short)).problems.map((p) => `${p.severity} ${p.code} ${p.message}`)).toEqual(want);
+});
+
+test('--ip-blackhole-route: with a bridge it swallows what is for the pods of the node; without pods it does no harm', async () => {
+  const pods = [
+    { name: 'a', node: 'node1', ip: '10.244.0.2' },
+    { name: 'c', node: 'node2', ip: '10.244.1.2' },
+  ];
+  const at = async (version: string, over = {}) => planOf(cluster(flannel({ backend: 'vxlan', blackholeRoute: true, version }), over));
+  const plan = await at('v0.28.9', { pods });
+  expect(plan.problems.map(({ code }) => code)).toEqual(['FLANNEL_BLACKHOLE']);
+  expect(printRoutes(netnsOf(plan, 'node1'))).toEqual([
+    'default via 192.168.1.1 dev eth0',
+    'blackhole 10.244.0.0/24',
+    '10.244.0.0/24 dev cni0 proto kernel scope link src 10.244.0.1',
+    '10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink',
+    '192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.11',
+  ]);
+  const sent = ping(plan.world, 'default/a', '10.244.1.2');
+  expect([sent.end, sent.code]).toEqual(['dropped at node2 from 10.244.0.2 ttl 63', 'BLACKHOLE_ROUTE']);
+  expect((await at('v0.28.9')).problems).toEqual([]);
+  // A test the wrong way round kept the route away.
+  const before = await at('v0.28.0', { pods });
+  expect([before.problems, ping(before.world, 'default/a', '10.244.1.2').code]).toEqual([[], 'DELIVERED']);
+});
+
+test.for([
+  ['udp-docker0', 'node-1', ['FLANNEL_NETWORK=10.1.0.0/16', 'FLANNEL_SUBNET=10.1.15.1/24', 'FLANNEL_MTU=1472', 'FLANNEL_IPMASQ=true']],
+  ['no-ip-masq', 'node-2', ['FLANNEL_NETWORK=10.244.0.0/16', 'FLANNEL_SUBNET=10.244.1.1/24', 'FLANNEL_MTU=1450', 'FLANNEL_IPMASQ=false']],
+  ['ipsec', 'gateway', undefined],
+] as const)('%s: subnet.env of %s', async ([fixture, node, lines]) => {
+  const { files } = await planOf(`flannel/${fixture}`);
+  expect(files?.(node)).toEqual(lines ? [{ path: '/run/flannel/subnet.env', text: `${lines.join('\n')}\n` }] : []);
 });
 
 test('vxlan with a local address that is not there sends nothing', async () => {
