@@ -2,6 +2,7 @@ import type { World } from '../fabric/world.ts';
 import type { Netns } from '../linux/netns.ts';
 import { sysctl } from '../linux/sysctl.ts';
 import { type Ip, parseIp } from '../net/ip.ts';
+import { invert, sameTuple, tupleOf } from './conntrack.ts';
 import { enter } from './fabric.ts';
 import { createFib, type Fib } from './fib.ts';
 import { memo } from './memo.ts';
@@ -132,9 +133,9 @@ const replyWalks = (env: Env, probe: Probe, forward: Ended): Walk[] => {
   return walks.map((walk) => (walk.verdict === 'delivered' ? recognised(walk, probe, asked) : strip(walk, probe)));
 };
 
-// The sender takes only what answers the packet that it sent: from the address it sent to, to the address it sent from.
+// The sender takes only what answers the packet that it sent: from the address and port it sent to, to those it sent from.
 const recognised = (walk: Ended, probe: Probe, asked: Packet): Walk => {
-  const fits = walk.netns === probe.netns && walk.packet.src === asked.dst && walk.packet.dst === asked.src;
+  const fits = walk.netns === probe.netns && sameTuple(tupleOf(walk.packet), invert(tupleOf(asked)));
   if (fits) return withoutPath(walk);
   const code = walk.netns === probe.netns ? 'REPLY_NOT_RECOGNISED' : 'REPLY_ASTRAY';
   return { ...withoutPath(walk), verdict: 'dropped', reason: { code, detail: walk.netns, dropReason: 'NO_SOCKET' } };

@@ -24,7 +24,7 @@ export type DaemonRoute = {
   readonly dst: Prefix;
   readonly via: Ip;
   readonly port: number;
-  /** What the lookup shows: key and value as stored, e.g. of the lease in etcd. */
+  /** What the lookup shows: key and value as stored. */
   readonly line: string;
   readonly origin?: Origin;
 };
@@ -65,7 +65,7 @@ export type Socket = {
  */
 export type Sysctls = Readonly<Record<string, number>>;
 
-/** All that one network namespace holds. `id` is unique in a World: a node's name, or `namespace/pod`. */
+/** All that one network namespace holds. `id` is unique in a World. */
 export type Netns = {
   readonly id: string;
   readonly kind: 'node' | 'pod' | 'router' | 'external';

@@ -14,6 +14,9 @@ const before = ({ links }: Netns): string[] => [
   }),
 ];
 
-/** Makes the state with its own commands, and answers with what each of `shows` printed. */
+// A link's carrier is noticed a moment after its other end is up; the tun device has none, as no daemon holds it.
+const settled = `n=0; while [ $n -lt 100 ] && ip -o link show up | grep -v POINTOPOINT | grep -q 'NO-CARRIER\\|state DOWN\\|state LOWERLAYERDOWN'; do sleep 0.02; n=$((n+1)); done`;
+
+/** Makes the state with its own commands, waits until links have settled, and answers with what each of `shows` printed. */
 export const realNode = (node: Netns, shows: readonly string[]): Map<string, string[]> =>
-  inNamespace([...podNamespace, ...before(node), ...commandsOf(node).map((line) => line.replace(/^sysctl -w/, 'sysctl -qw'))], shows);
+  inNamespace([...podNamespace, ...before(node), ...commandsOf(node).map((line) => line.replace(/^sysctl -w/, 'sysctl -qw')), settled], shows);

@@ -14,6 +14,22 @@ const FIXTURES = join(import.meta.dirname, '../../fixtures');
 /** A cluster in the short form, as an object, or a folder in fixtures/. */
 export type Short = string | Readonly<Record<string, unknown>>;
 
+/** Two nodes with pods a and b on the first and c on the second; `over` replaces keys of the cluster file. */
+export const twoNodes = (plugin: unknown, over: Readonly<Record<string, unknown>> = {}): Short => ({
+  plugin,
+  subnets: { nodes: '192.168.1.0/24', pods: '10.244.0.0/16', services: '10.96.0.0/12' },
+  nodes: [
+    { name: 'node1', ip: '192.168.1.11', podCIDR: '10.244.0.0/24' },
+    { name: 'node2', ip: '192.168.1.12', podCIDR: '10.244.1.0/24' },
+  ],
+  pods: [
+    { name: 'a', node: 'node1', ip: '10.244.0.2' },
+    { name: 'b', node: 'node1', ip: '10.244.0.3' },
+    { name: 'c', node: 'node2', ip: '10.244.1.2' },
+  ],
+  ...over,
+});
+
 export const clusterOf = async (short: Short): Promise<Cluster> => {
   const text = { name: 'cluster.yaml', text: JSON.stringify(short) };
   const loaded = await load(typeof short === 'string' ? { files: [join(FIXTURES, short, 'cluster.yaml')] } : { files: [], text });

@@ -7,21 +7,13 @@ import { printNftRuleset } from '../../../src/linux/print/nft.ts';
 import { printRoutes } from '../../../src/linux/print/route.ts';
 import { RT_TABLE } from '../../../src/linux/route.ts';
 import { formatIp } from '../../../src/net/ip.ts';
-import { netnsOf, planOf, type Short } from '../../support/cluster.ts';
+import { netnsOf, planOf, type Short, twoNodes } from '../../support/cluster.ts';
 
-const cluster = (plugin: unknown, over: Readonly<Record<string, unknown>> = {}): Short => ({
-  plugin,
-  subnets: { nodes: '192.168.1.0/24', pods: '10.244.0.0/16', services: '10.96.0.0/12' },
-  nodes: [
-    { name: 'node1', ip: '192.168.1.11', podCIDR: '10.244.0.0/24' },
-    { name: 'node2', ip: '192.168.1.12', podCIDR: '10.244.1.0/24' },
-  ],
-  pods: [
-    { name: 'a', node: 'node1', ip: '10.244.0.2' },
-    { name: 'c', node: 'node2', ip: '10.244.1.2' },
-  ],
-  ...over,
-});
+const pods = [
+  { name: 'a', node: 'node1', ip: '10.244.0.2' },
+  { name: 'c', node: 'node2', ip: '10.244.1.2' },
+];
+const cluster = (plugin: unknown, over: Readonly<Record<string, unknown>> = {}): Short => twoNodes(plugin, { pods, ...over });
 const flannel = (backend: unknown, over: Readonly<Record<string, unknown>> = {}) => ({ name: 'flannel', backend, ...over });
 
 const links = (netns: Netns) => netns.links.slice(1).map((link) => `${link.ifname} ${link.kind} mtu ${link.mtu}${link.master ? ` master ${link.master}` : ''}`);

@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest';
 import { formatIp } from '../../../src/net/ip.ts';
-import { netnsOf, type Ping, ping, planOf, type Short } from '../../support/cluster.ts';
+import { netnsOf, type Ping, ping, planOf, type Short, twoNodes } from '../../support/cluster.ts';
 
-const flannel = (settings: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>> = {}): Short => ({
-  plugin: { name: 'flannel', ...settings },
-  subnets: { nodes: '192.168.1.0/24', pods: '10.244.0.0/16', services: '10.96.0.0/12' },
-  nodes: [
-    { name: 'node1', ip: '192.168.1.11', podCIDR: '10.244.0.0/24' },
-    { name: 'node2', ip: '192.168.1.12', podCIDR: '10.244.1.0/24' },
-  ],
-  pods: [
-    { name: 'a', node: 'node1', ip: '10.244.0.2' },
-    { name: 'b', node: 'node1', ip: '10.244.0.3' },
-    { name: 'c', node: 'node2', ip: '10.244.1.2' },
-  ],
-  ...over,
-});
+const flannel = (settings: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>> = {}): Short =>
+  twoNodes({ name: 'flannel', ...settings }, over);
 
 // The invariants that were measured on real kernels: verdict, source seen, TTL there, TTL of the reply at home.
 test.for([

@@ -4,22 +4,10 @@ import { printFdb } from '../../../src/linux/print/index.ts';
 import { printTables } from '../../../src/linux/print/iptables-save.ts';
 import { printRoutes } from '../../../src/linux/print/route.ts';
 import { formatIp } from '../../../src/net/ip.ts';
-import { clusterOf, netnsOf, ping, planOf, pluginOf, type Short } from '../../support/cluster.ts';
+import { clusterOf, netnsOf, ping, planOf, pluginOf, type Short, twoNodes } from '../../support/cluster.ts';
 
-const kubenet = (settings: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>> = {}): Short => ({
-  plugin: { name: 'kubenet', ...settings },
-  subnets: { nodes: '192.168.1.0/24', pods: '10.244.0.0/16', services: '10.0.0.0/16' },
-  nodes: [
-    { name: 'node1', ip: '192.168.1.11', podCIDR: '10.244.0.0/24' },
-    { name: 'node2', ip: '192.168.1.12', podCIDR: '10.244.1.0/24' },
-  ],
-  pods: [
-    { name: 'a', node: 'node1', ip: '10.244.0.2' },
-    { name: 'b', node: 'node1', ip: '10.244.0.3' },
-    { name: 'c', node: 'node2', ip: '10.244.1.2' },
-  ],
-  ...over,
-});
+const kubenet = (settings: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>> = {}): Short =>
+  twoNodes({ name: 'kubenet', ...settings }, { subnets: { nodes: '192.168.1.0/24', pods: '10.244.0.0/16', services: '10.0.0.0/16' }, ...over });
 
 test('Azure: the node of the worked example', async () => {
   const plan = await planOf('kubenet/azure');
