@@ -73,6 +73,13 @@ const routeFor = (cloud: Cloud, ip: Ip): CloudRoute | undefined =>
     .filter((route) => contains(route.dst, ip))
     .toSorted((a, b) => b.dst.len - a.dst.len || Number(a.system) - Number(b.system))[0];
 
+// No source says so in as many words: what is known is that the edge translates the addresses of NICs.
+const EDGE: Because = {
+  of: 'fabric',
+  line: 'internet edge: source NAT for addresses of NICs',
+  origin: { known: 'assumed', note: "the cloud's internet edge drops what has no NIC's address" },
+};
+
 const cloudBecause = (route: CloudRoute): Because => ({
   of: 'fabric',
   line: route.line,
@@ -108,7 +115,7 @@ const crossCloud = (path: Path, segment: Segment, cloud: Cloud, from: Port | und
             code: 'FABRIC_ANTISPOOF',
             detail: `only the NIC's own address is translated on the way out, not ${formatIp(packet.src)}`,
           },
-          because,
+          [...because, EDGE],
         );
       return end(
         step(path, segment.name, skb, { kind: 'fabric', segment: segment.name }, because),
