@@ -115,7 +115,7 @@ const crossCloud = (path: Path, segment: Segment, cloud: Cloud, from: Port | und
             code: 'FABRIC_ANTISPOOF',
             detail: `only the NIC's own address is translated on the way out, not ${formatIp(packet.src)}`,
           },
-          [...because, EDGE],
+          [EDGE, ...because],
         );
       return end(
         step(path, segment.name, skb, { kind: 'fabric', segment: segment.name }, because),
