@@ -1,4 +1,4 @@
-import type { AddrType, IpSet, Match } from '../linux/netfilter.ts';
+import type { AddrType, IpSet, Match, NftField } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
 import { familyOf, isMulticast, parseIp } from '../net/ip.ts';
 import { contains, parsePrefix } from '../net/prefix.ts';
@@ -15,6 +15,8 @@ export type HookView = {
   readonly skb: Skb;
   readonly iif?: string | undefined;
   readonly oif?: string | undefined;
+  /** Whether a set of the rule's table has the packet's key. */
+  readonly lookup?: (set: string, fields: readonly NftField[]) => boolean;
 };
 
 const nameMatches = (pattern: string, name: string | undefined): boolean => {
@@ -114,6 +116,7 @@ const holds = (match: Match, view: HookView): boolean => {
       return iif === undefined || validateSource(path.env, netns, skb, iif, loose ? 2 : 1) === undefined;
     }
     case 'physdev':
+      if (match.dir === 'is-in') return skb.physin !== undefined;
       if (match.dir === 'is-bridged') return skb.physin !== undefined && skb.physout !== undefined;
       return nameMatches(match.ifname ?? '+', match.dir === 'in' ? skb.physin : skb.physout);
     case 'ether-saddr':
@@ -122,6 +125,18 @@ const holds = (match: Match, view: HookView): boolean => {
       return skb.frame?.dmac === match.mac;
     case 'ether-type':
       return match.type === (familyOf(packet.src) === 4 ? 'IPv4' : 'IPv6');
+    case 'saddr-in':
+      return match.prefixes.some((prefix) => contains(prefix, packet.src));
+    case 'daddr-in':
+      return match.prefixes.some((prefix) => contains(prefix, packet.dst));
+    case 'lookup':
+      return view.lookup?.(match.set, match.fields) ?? false;
+    case 'recent':
+      return match.op === 'set';
+    case 'nfacct':
+      return true;
+    case 'ipvs':
+      return false;
     case 'statistic':
       // Decided by the caller, which forks.
       return true;

@@ -1,5 +1,6 @@
 import type { Ip } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { Ipvs } from './ipvs.ts';
 import type { Address, Link } from './link.ts';
 import type { FdbEntry, Neigh } from './neigh.ts';
 import type { IpSet, Table } from './netfilter.ts';
@@ -81,5 +82,6 @@ export type Netns = {
   readonly ipsets: readonly IpSet[];
   readonly xfrm: readonly XfrmPolicy[];
   readonly daemons: readonly UdpTunnelDaemon[];
+  readonly ipvs?: Ipvs;
   readonly sockets?: readonly Socket[];
 };

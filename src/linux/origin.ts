@@ -12,3 +12,18 @@ export type Origin = {
   readonly note?: string;
   readonly known?: 'assumed';
 };
+
+/** An origin with its position. The line is counted only when someone asks for it. */
+export const originAt = (
+  about: Omit<Origin, 'file' | 'line'>,
+  place: { readonly file: string; readonly line: number } | undefined,
+): Origin =>
+  place
+    ? {
+        ...about,
+        file: place.file,
+        get line() {
+          return place.line;
+        },
+      }
+    : about;

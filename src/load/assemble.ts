@@ -24,6 +24,8 @@ export const assemble = (gathered: Gathered, sources: readonly string[]): Assemb
       nodes: withSysctls,
       pods,
       ...(gathered.fabric ? { fabric: gathered.fabric } : {}),
+      services: [],
+      slices: [],
       others: gathered.others,
       sources,
     },

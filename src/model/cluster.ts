@@ -2,6 +2,7 @@ import type { Ip } from '../net/ip.ts';
 import type { Mac } from '../net/mac.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { At, Place } from './place.ts';
+import type { EndpointSlice, ProxySettings, Service } from './service.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -76,7 +77,22 @@ export type Pod = {
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly ready: boolean;
   readonly owner?: { readonly kind: string; readonly name: string };
+  /** metadata.deletionTimestamp is set. */
+  readonly terminating?: boolean;
+  readonly hostname?: string;
+  readonly subdomain?: string;
+  /** Named ports of restartable init containers, which a targetPort may also mean. */
+  readonly sidecarPorts?: readonly ContainerPort[];
+  readonly dnsPolicy?: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  readonly dnsConfig?: DnsConfig;
   readonly place: Place;
+};
+
+/** spec.dnsConfig of a pod. */
+export type DnsConfig = {
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly { readonly name: string; readonly value?: string }[];
 };
 
 /** What a `fabric:` of the cluster file says; what is absent follows the plugin and the providerIDs. */
@@ -103,7 +119,7 @@ export type FabricSpec = {
   readonly place: Place;
 };
 
-/** Objects of kinds that this version reads but does not use yet (Service, NetworkPolicy, …), kept with their place. */
+/** Objects of kinds that this version reads but does not use yet (NetworkPolicy, …), kept with their place. */
 export type OtherObject = {
   readonly kind: string;
   readonly apiVersion: string;
@@ -122,7 +138,12 @@ export type Cluster = {
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
   readonly fabric?: FabricSpec;
-  /** services, policies and expect of the short form as written, and Kubernetes objects of other kinds. */
+  readonly services: readonly Service[];
+  /** EndpointSlices as the input states them; those of Services with a selector are derived from pods where it has none. */
+  readonly slices: readonly EndpointSlice[];
+  /** What is known of kube-proxy; undefined: nothing. */
+  readonly proxy?: ProxySettings;
+  /** policies and expect of the short form as written, and Kubernetes objects of other kinds. */
   readonly others: readonly OtherObject[];
   readonly sources: readonly string[];
 };

@@ -1,8 +1,8 @@
 import type { Cloud, CloudRoute, FabricFilter } from '../fabric/fabric.ts';
+import { originAt } from '../linux/origin.ts';
 import type { FabricSpec } from '../model/cluster.ts';
 import { formatIp } from '../net/ip.ts';
 import { covers, defaultPrefix, familyOfPrefix, formatPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
-import { originAt } from './origin.ts';
 
 export type CloudName = Cloud['name'];
 

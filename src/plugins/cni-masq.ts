@@ -1,8 +1,8 @@
 import type { Origin } from '../linux/origin.ts';
+import { ACCEPT, dst, jump, multicast, not, type RulesDraft, rule, srcIp } from '../linux/rules.ts';
 import { familyOf, type Ip } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { cniChain } from './naming.ts';
-import { ACCEPT, dst, jump, multicast, not, type RulesDraft, rule, srcIp } from './rules.ts';
 
 /**
  * The `ipMasq` of the CNI plugins bridge and ptp: a chain per pod that masquerades what leaves the node's range. Its ACCEPT ends POSTROUTING,

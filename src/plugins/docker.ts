@@ -1,10 +1,25 @@
+import {
+  ACCEPT,
+  dport,
+  dst,
+  dstIp,
+  dstType,
+  iif,
+  jump,
+  l4,
+  not,
+  oif,
+  RETURN,
+  rule,
+  src,
+  srcIp,
+} from '../linux/rules.ts';
 import type { Pod } from '../model/cluster.ts';
 import { contains, type Prefix } from '../net/prefix.ts';
 import { addBridge, type BridgeConfig } from './bridge.ts';
 import type { NodeDraft } from './node.ts';
 import { nodeOrigin, podOrigin } from './origin.ts';
 import { hostPortsOf } from './portmap.ts';
-import { ACCEPT, dport, dst, dstIp, dstType, iif, jump, l4, not, oif, RETURN, rule, src, srcIp } from './rules.ts';
 
 /** Docker's own bridge, given flannel's subnet by `--bip` (flannel's dist/mk-docker-opts.sh). */
 export type DockerConfig = {

@@ -1,13 +1,14 @@
 import type { CloudRoute, Fabric, Port, Segment } from '../fabric/fabric.ts';
 import { indexPorts } from '../fabric/ports.ts';
 import type { Netns } from '../linux/netns.ts';
+import { originAt } from '../linux/origin.ts';
 import type { Cluster, Node } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
 import type { Ip } from '../net/ip.ts';
 import { createCloud } from './cloud.ts';
 import { filtersOf } from './filters.ts';
 import type { Nic } from './nics.ts';
-import { nodeOrigin, originAt } from './origin.ts';
+import { nodeOrigin } from './origin.ts';
 import { createPrefixMap, type PrefixMap } from './prefix-map.ts';
 import { buildRouter, routerLink, routerMac, type StaticRoute, strayRoutes } from './router.ts';
 import { type NodeSegment, planSegments } from './segments.ts';

@@ -1,9 +1,9 @@
 import type { FabricFilter } from '../fabric/fabric.ts';
+import { originAt } from '../linux/origin.ts';
 import type { FabricSpec } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { type L4Name, PROTOCOL_NUMBER } from '../net/protocol.ts';
-import { originAt } from './origin.ts';
 
 const isProtocol = (name: string): name is L4Name => Object.hasOwn(PROTOCOL_NUMBER, name);
 

@@ -1,11 +1,11 @@
 import { createNetns, type NetnsDraft } from '../linux/build.ts';
 import type { Netns } from '../linux/netns.ts';
+import { createRules, type RulesDraft } from '../linux/rules.ts';
 import type { Node } from '../model/cluster.ts';
 import { type Family, familyOf } from '../net/ip.ts';
 import { defaultPrefix } from '../net/prefix.ts';
 import type { Nic } from './nics.ts';
 import { nodeOrigin } from './origin.ts';
-import { createRules, type RulesDraft } from './rules.ts';
 
 /** A node being set up: its namespace, and its firewall as two sets of rules. */
 export type NodeDraft = {

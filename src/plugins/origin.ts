@@ -1,20 +1,5 @@
-import type { Origin } from '../linux/origin.ts';
+import { type Origin, originAt } from '../linux/origin.ts';
 import type { Node, Pod } from '../model/cluster.ts';
-import type { Place } from '../model/place.ts';
-
-type About = Omit<Origin, 'file' | 'line'>;
-
-/** An origin with its position. The line is counted only when someone asks for it. */
-export const originAt = (about: About, place: Place | undefined): Origin =>
-  place
-    ? {
-        ...about,
-        file: place.file,
-        get line() {
-          return place.line;
-        },
-      }
-    : about;
 
 /** Whoever made the line did so because of this pod. */
 export const podOrigin = (plugin: string, pod: Pod): Origin =>

@@ -1,3 +1,4 @@
+import { dport, dstIp, dstType, jump, l4, mark, multiport, type RulesDraft, rule, src, srcIp } from '../linux/rules.ts';
 import { confKey } from '../linux/sysctl.ts';
 import type { Pod } from '../model/cluster.ts';
 import { type Family, familyOf, type Ip } from '../net/ip.ts';
@@ -5,7 +6,6 @@ import type { Prefix } from '../net/prefix.ts';
 import { cniChain, containerId } from './naming.ts';
 import type { NodeDraft } from './node.ts';
 import { podOrigin } from './origin.ts';
-import { dport, dstIp, dstType, jump, l4, mark, multiport, type RulesDraft, rule, src, srcIp } from './rules.ts';
 
 type HostPort = {
   readonly protocol: 'tcp' | 'udp' | 'sctp';

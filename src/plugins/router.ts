@@ -1,6 +1,7 @@
 import { createNetns } from '../linux/build.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { Origin } from '../linux/origin.ts';
+import { originAt } from '../linux/origin.ts';
 import type { Cluster, FabricSpec } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';
 import { addToIp, type Family, familyOf, formatIp, type Ip } from '../net/ip.ts';
@@ -13,7 +14,6 @@ import {
   parsePrefix,
   prefixEquals,
 } from '../net/prefix.ts';
-import { originAt } from './origin.ts';
 import type { NodeSegment } from './segments.ts';
 
 /** What the router knows beyond its own links. */

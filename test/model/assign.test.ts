@@ -163,6 +163,8 @@ test('a big cluster is linear: 5,000 nodes with 100,000 pods in well under a sec
   const cluster: Cluster = {
     plugin: { name: 'flannel', settings: {}, stated: true },
     subnets: { nodes: [{ addr: parseIp('172.16.0.0')!, len: 16 }], pods: [{ addr: parseIp('10.0.0.0')!, len: 8 }], services: [] },
+    services: [],
+    slices: [],
     nodes: Array.from({ length: 5_000 }, (_, i) => ({ name: `n${i}`, ips: [], podCIDRs: [], sysctls: {}, ...none })),
     pods: Array.from({ length: 100_000 }, (_, i) => ({
       name: `p${i}`,

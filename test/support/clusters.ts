@@ -91,6 +91,8 @@ export const anyCluster: fc.Arbitrary<Cluster> = fc
       subnets: { nodes: [nodeNet], pods: [podNet], services: [prefix('10.96.0.0/12')] },
       nodes: built,
       pods,
+      services: [],
+      slices: [],
       others: [],
       sources: ['generated'],
     };

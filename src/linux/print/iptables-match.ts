@@ -1,3 +1,4 @@
+import { formatIp } from '../../net/ip.ts';
 import { never } from '../../net/never.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import type { L4Name, PortRange } from '../../net/protocol.ts';
@@ -53,7 +54,7 @@ const markWords = (match: Of<'mark' | 'ctmark'>): string => {
 };
 
 const physdevWords = (match: Of<'physdev'>): string =>
-  words(`-m physdev ${bang(match)}--physdev-${match.dir}`, match.dir !== 'is-bridged' && match.ifname);
+  words(`-m physdev ${bang(match)}--physdev-${match.dir}`, !match.dir.startsWith('is-') && match.ifname);
 
 const rpfilterWords = (match: Of<'rpfilter'>): string =>
   words(
@@ -62,6 +63,14 @@ const rpfilterWords = (match: Of<'rpfilter'>): string =>
     match.validmark && '--validmark',
     match.acceptLocal && '--accept-local',
     match.not && '--invert',
+  );
+
+const recentWords = (match: Of<'recent'>): string =>
+  words(
+    `-m recent ${bang(match)}--${match.op}`,
+    match.seconds !== undefined && `--seconds ${match.seconds}`,
+    match.reap && '--reap',
+    `--name ${match.name} --mask ${match.v6 ? 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' : '255.255.255.255'} --rsource`,
   );
 
 /** The probability as the kernel keeps it, in 31 bits: 1/3 prints as 0.33333333349. */
@@ -98,7 +107,16 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
       return `-m mac ${bang(match)}--mac-${match.match === 'ether-saddr' ? 'source' : 'destination'} ${match.mac}`;
     // Nothing in iptables asks this: the table is of one family already.
     case 'ether-type':
+    case 'saddr-in':
+    case 'daddr-in':
+    case 'lookup':
       return '';
+    case 'recent':
+      return recentWords(match);
+    case 'nfacct':
+      return `-m nfacct ${bang(match)}--nfacct-name ${match.name}`;
+    case 'ipvs':
+      return `-m ipvs ${bang(match)}--vaddr ${formatIp(match.vaddr)} --vproto ${protocolName(match.protocol)} --vport ${match.vport}`;
     default:
       return never(match);
   }

@@ -51,6 +51,12 @@ export const targetWords = (action: Target, family: Table['family']): string => 
       return words('-j MASQUERADE', action.fullyRandom && '--random-fully');
     case 'REDIRECT':
       return `-j REDIRECT --to-ports ${action.port}`;
+    // Only nft has these.
+    case 'vmap':
+    case 'numgen-vmap':
+    case 'numgen-dnat':
+    case 'update':
+      return '';
     default:
       return never(action);
   }

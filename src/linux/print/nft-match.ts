@@ -1,7 +1,7 @@
 import { never } from '../../net/never.ts';
 import { familyOfPrefix } from '../../net/prefix.ts';
 import type { L4Name, PortRange } from '../../net/protocol.ts';
-import type { CtState, Match, Table } from '../netfilter.ts';
+import type { CtState, Match, NftField, Table } from '../netfilter.ts';
 import { icmpCode, icmpType } from './icmp-names.ts';
 import { probability31 } from './iptables-match.ts';
 import { FULL_MASK, hex32, ipWord, protocolName, range, shortPrefix, words } from './words.ts';
@@ -50,6 +50,14 @@ const setKey = (match: Of<'set'>, family: Table['family']): string => {
   if (second === undefined) return address(first);
   const port = `meta l4proto . th ${second === 'src' ? 'sport' : 'dport'}`;
   return [address(first), port, ...(third ? [address(third)] : [])].join(' . ');
+};
+
+/** `ip daddr . meta l4proto . th dport`. */
+export const nftFields = (fields: readonly NftField[], family: Table['family']): string => {
+  const ip = family === 'ip6' ? 'ip6' : 'ip';
+  const word = (field: NftField) =>
+    field === 'l4proto' ? 'meta l4proto' : field.endsWith('addr') ? `${ip} ${field}` : `th ${field}`;
+  return fields.map(word).join(' . ');
 };
 
 const statistic = (match: Of<'statistic'>): string => {
@@ -113,6 +121,18 @@ export const nftMatch = (match: Match, context: NftContext): string => {
       return is(match, match.match.replace('-', ' '), match.mac);
     case 'ether-type':
       return is(match, 'ether type', ETHER[match.type]);
+    case 'saddr-in':
+    case 'daddr-in': {
+      const [first] = match.prefixes;
+      const word = ipWord(first ? familyOfPrefix(first) : 4);
+      return is(match, `${word} ${match.match.slice(0, 5)}`, `{ ${match.prefixes.map(shortPrefix).join(', ')} }`);
+    }
+    case 'lookup':
+      return is(match, nftFields(match.fields, context.family), `@${match.set}`);
+    case 'recent':
+    case 'nfacct':
+    case 'ipvs':
+      return `xt match ${match.match}`;
     default:
       return never(match);
   }

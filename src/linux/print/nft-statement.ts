@@ -1,6 +1,8 @@
+import { formatIp } from '../../net/ip.ts';
 import { never } from '../../net/never.ts';
 import type { NatTo, Table, Target } from '../netfilter.ts';
 import { natTo } from './iptables-target.ts';
+import { nftFields } from './nft-match.ts';
 import { FULL_MASK, hex32, words } from './words.ts';
 
 // (old & ~mask) ^ value, in the form that nft lists: and, then xor, then or.
@@ -38,6 +40,8 @@ const translate = (verb: 'dnat' | 'snat', to: NatTo, family: Table['family']): s
   return words(verb, ip, 'to', natTo(to));
 };
 
+const numbered = (items: readonly string[]): string => `{ ${items.map((item, i) => `${i} : ${item}`).join(', ')} }`;
+
 /** What a rule does, as `nft list ruleset` prints it; empty for a rule without target. */
 export const nftStatement = (action: Target, family: Table['family']): string => {
   switch (action.target) {
@@ -65,6 +69,14 @@ export const nftStatement = (action: Target, family: Table['family']): string =>
       return words('masquerade', action.fullyRandom && 'fully-random');
     case 'REDIRECT':
       return `redirect to :${action.port}`;
+    case 'vmap':
+      return `${nftFields(action.fields, family)} vmap @${action.map}`;
+    case 'numgen-vmap':
+      return `numgen random mod ${action.chains.length} vmap ${numbered(action.chains.map((chain) => `${action.verdict} ${chain}`))}`;
+    case 'numgen-dnat':
+      return `dnat ip${family === 'ip6' ? '6' : ''} addr . port to numgen random mod ${action.to.length} map ${numbered(action.to.map(({ ip, port }) => `${formatIp(ip)} . ${port}`))}`;
+    case 'update':
+      return `update @${action.set} { ${nftFields(action.fields, family)} }`;
     default:
       return never(action);
   }

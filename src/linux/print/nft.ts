@@ -23,7 +23,10 @@ export const printNftRule = (table: Pick<Table, 'family'>, rule: NfRule): string
   const tests = rule.matches
     .filter((match) => !implied(match, rule, table.family))
     .map((match) => nftMatch(match, { family: table.family, protocol }));
-  const statement = nftStatement(rule.action, table.family);
+  const statement = words(
+    ...(rule.before ?? []).map((action) => nftStatement(action, table.family)),
+    nftStatement(rule.action, table.family),
+  );
   return words(
     ...tests,
     statement === '' && tests.length === 0 ? 'counter packets 0 bytes 0' : statement,

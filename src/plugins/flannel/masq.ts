@@ -1,8 +1,8 @@
 import type { NfRule, Target } from '../../linux/netfilter.ts';
 import type { Origin } from '../../linux/origin.ts';
+import { ACCEPT, dst, jump, mark, multicast, not, RETURN, rule, src } from '../../linux/rules.ts';
 import type { Prefix } from '../../net/prefix.ts';
 import type { NodeDraft } from '../node.ts';
-import { ACCEPT, dst, jump, mark, multicast, not, RETURN, rule, src } from '../rules.ts';
 import { type FlannelConfig, since } from './config.ts';
 import { KUBE_MARK } from './defaults.ts';
 import { type Member, sidesOf } from './member.ts';

@@ -1,7 +1,7 @@
 import type { Chain, Table } from '../../linux/netfilter.ts';
 import type { Origin } from '../../linux/origin.ts';
+import { ACCEPT, dst, mark, multicast, not, RETURN, rule, src } from '../../linux/rules.ts';
 import type { Prefix } from '../../net/prefix.ts';
-import { ACCEPT, dst, mark, multicast, not, RETURN, rule, src } from '../rules.ts';
 import type { FlannelConfig } from './config.ts';
 import { KUBE_MARK } from './defaults.ts';
 

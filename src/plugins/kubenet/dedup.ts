@@ -1,8 +1,8 @@
 import type { Table } from '../../linux/netfilter.ts';
 import type { Origin } from '../../linux/origin.ts';
+import { ACCEPT, jump, oif, rule, src, srcIp } from '../../linux/rules.ts';
 import type { Mac } from '../../net/mac.ts';
 import { firstHostOf, type Prefix } from '../../net/prefix.ts';
-import { ACCEPT, jump, oif, rule, src, srcIp } from '../rules.ts';
 
 /**
  * A promiscuous bridge takes a copy of each frame that it forwards, and the host would send that once more: these rules drop the second one

@@ -1,10 +1,10 @@
+import { dport, dstType, jump, l4, mark, oif, type RulesDraft, rule, src, srcIp } from '../../linux/rules.ts';
 import type { Pod } from '../../model/cluster.ts';
 import { familyOf } from '../../net/ip.ts';
 import { containerId, kubeHash } from '../naming.ts';
 import type { NodeDraft } from '../node.ts';
 import { nodeOrigin, podOrigin } from '../origin.ts';
 import { hostPortsOf } from '../portmap.ts';
-import { dport, dstType, jump, l4, mark, oif, type RulesDraft, rule, src, srcIp } from '../rules.ts';
 import { BRIDGE, KUBE_MARK } from './defaults.ts';
 
 const CHAIN = 'KUBE-HOSTPORTS';

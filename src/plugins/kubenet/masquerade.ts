@@ -1,8 +1,8 @@
+import { dst, dstType, jump, not, RETURN, rule } from '../../linux/rules.ts';
 import type { Node } from '../../model/cluster.ts';
 import { familyOfPrefix, type Prefix, parsePrefix } from '../../net/prefix.ts';
 import type { NodeDraft } from '../node.ts';
 import { nodeOrigin } from '../origin.ts';
-import { dst, dstType, jump, not, RETURN, rule } from '../rules.ts';
 import type { KubenetConfig } from './config.ts';
 
 const CHAIN = 'IP-MASQ-AGENT';

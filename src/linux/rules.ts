@@ -1,8 +1,8 @@
-import type { AddrType, BaseChain, Chain, Match, NfRule, Table, Target } from '../linux/netfilter.ts';
-import type { Origin } from '../linux/origin.ts';
 import type { Ip } from '../net/ip.ts';
 import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import type { L4Name } from '../net/protocol.ts';
+import type { AddrType, BaseChain, Chain, Match, NfRule, Table, Target } from './netfilter.ts';
+import type { Origin } from './origin.ts';
 
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
