@@ -9,6 +9,7 @@ import { FILTER } from './reasons/filter.ts';
 import { FLANNEL } from './reasons/flannel.ts';
 import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
+import { NAMES } from './reasons/names.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
@@ -20,6 +21,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['Filters', FILTER],
   ['Links, bridges and tunnels', LINK],
   ['The network between the nodes', FABRIC],
+  ['Names', NAMES],
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
