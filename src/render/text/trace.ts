@@ -1,4 +1,5 @@
 import type { TraceDoc, TraceItemDoc } from '../../explain/document.ts';
+import { dnsText } from './dns.ts';
 import { answerOf, footOf } from './ending.ts';
 import { headingOf } from './heading.ts';
 import type { Style } from './style.ts';
@@ -33,6 +34,7 @@ export const traceText = (doc: TraceDoc, style: Style): string[] => {
   const columns = columnsOf(shown);
   return [
     ...headingOf(doc, style),
+    ...(doc.dns ? ['', ...dnsText(doc.dns, style)] : []),
     ...shown.flatMap((item) => block(item, doc, columns, style)),
     '',
     ...answerOf(doc, style),
