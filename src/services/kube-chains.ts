@@ -101,23 +101,22 @@ export const kubeFirewall = (plugin: 'kubelet' | 'kube-proxy'): Chain => ({
 export const firewallJumps = (plugin: 'kubelet' | 'kube-proxy'): Addition['inserts'] =>
   ['INPUT', 'OUTPUT'].map((into) => ({ into, rule: rule([], jump(FIREWALL), { origin: { plugin } }) }));
 
-const empty = (name: string): Chain => ({ name, rules: [] });
-
-/** The empty chain by which kube-proxy sees that its rules were flushed (kubernetes pkg/util/iptables Monitor). */
-export const PROXY_CANARY: Chain = empty('KUBE-PROXY-CANARY');
+/** The empty chain, in mangle, nat and filter, by which kube-proxy sees that its rules were flushed (kubernetes pkg/util/iptables Monitor). */
+export const PROXY_CANARY = 'KUBE-PROXY-CANARY';
 
 /**
  * kubelet's chains (kubernetes pkg/kubelet/kubelet_network_linux.go, since 1.28). kubelet starts before kube-proxy, so what it inserts
  * comes to stand behind kube-proxy's jumps: add it first.
  */
 export const addKubelet = (netns: Netns, family: Family): Netns => {
-  const canary = empty('KUBE-KUBELET-CANARY');
+  const canary = 'KUBE-KUBELET-CANARY';
   return mergeTables(netns, family, [
-    { name: 'mangle', chains: [empty('KUBE-IPTABLES-HINT'), canary], inserts: [] },
-    { name: 'nat', chains: [canary], inserts: [] },
+    { name: 'mangle', chains: [], ensure: ['KUBE-IPTABLES-HINT', canary], inserts: [] },
+    { name: 'nat', chains: [], ensure: [canary], inserts: [] },
     {
       name: 'filter',
-      chains: family === 4 ? [kubeFirewall('kubelet'), canary] : [canary],
+      chains: family === 4 ? [kubeFirewall('kubelet')] : [],
+      ensure: [canary],
       inserts: family === 4 ? firewallJumps('kubelet') : [],
     },
   ]);

@@ -10,6 +10,8 @@ export type Addition = {
   /** Chains of its own. May be a getter; `chain` then finds one without making the others. */
   readonly chains: readonly Chain[];
   readonly chain?: (name: string) => Chain | undefined;
+  /** `iptables -N CHAIN` of those that are not there yet, empty. */
+  readonly ensure?: readonly string[];
   /** `iptables -I CHAIN …` into built-in chains, in the order in which they are inserted: the last comes to stand first. */
   readonly inserts: readonly { readonly into: string; readonly rule: NfRule }[];
 };
@@ -60,6 +62,10 @@ const about = ({ tool, family, name, sets, maps, comment }: Table): Omit<Table, 
 const chainOf = (table: Table, name: string): Chain | undefined =>
   table.lazy ? table.lazy.chain(name) : table.chains.find((chain) => chain.name === name);
 
+// EnsureChain of kubernetes pkg/util/iptables/iptables.go.
+const ensured = (old: Table, names: readonly string[] = []): readonly Chain[] =>
+  names.filter((name) => !chainOf(old, name)).map((name) => ({ name, rules: [] }));
+
 const joined = (old: Table, bases: readonly Chain[], added: readonly Chain[]): readonly Chain[] => {
   const names = new Set(added.map((chain) => chain.name));
   return [...bases, ...old.chains.filter((chain) => !isBase(chain) && !names.has(chain.name)), ...added];
@@ -67,9 +73,11 @@ const joined = (old: Table, bases: readonly Chain[], added: readonly Chain[]): r
 
 const mergeTable = (old: Table, addition: Addition): Table => {
   const bases = withInserts(old, old.lazy?.bases ?? old.chains.filter(isBase), addition.inserts);
-  if (!old.lazy && !addition.chain) return { ...old, chains: joined(old, bases, addition.chains) };
-  const find = (name: string) => addition.chains.find((chain) => chain.name === name);
-  return lazyTable(old, bases, { chains: () => addition.chains, chain: addition.chain ?? find });
+  const empty = ensured(old, addition.ensure);
+  const chains = () => [...empty, ...addition.chains];
+  if (!old.lazy && !addition.chain) return { ...old, chains: joined(old, bases, chains()) };
+  const find = addition.chain ?? ((name: string) => addition.chains.find((chain) => chain.name === name));
+  return lazyTable(old, bases, { chains, chain: (name) => find(name) ?? empty.find((chain) => chain.name === name) });
 };
 
 /**

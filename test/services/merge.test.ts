@@ -82,6 +82,11 @@ describe('mergeTables', () => {
     expect(printTable(six!)).toContain(':FORWARD ACCEPT [0:0]');
   });
 
+  test('a chain that is only ensured keeps its rules', () => {
+    const netns = plugin((rules) => rules.append('nat', OTHER.name, ...OTHER.rules));
+    expect(mergeTables(netns, 4, [addition({ ensure: [OTHER.name, 'NEW'] })]).tables[0]?.chains).toEqual([OTHER, { name: 'NEW', rules: [] }]);
+  });
+
   test('chains of the new side are made only when asked for', () => {
     const { asked, find, all } = lazily([SUB]);
     const lazy: Addition = {
@@ -138,8 +143,8 @@ test("kubelet's chains, IPv4 and IPv6, once each", () => {
     'ip nat KUBE-KUBELET-CANARY 0',
     'ip filter INPUT 1',
     'ip filter OUTPUT 1',
-    'ip filter KUBE-FIREWALL 1',
     'ip filter KUBE-KUBELET-CANARY 0',
+    'ip filter KUBE-FIREWALL 1',
     'ip6 mangle KUBE-IPTABLES-HINT 0',
     'ip6 mangle KUBE-KUBELET-CANARY 0',
     'ip6 nat KUBE-KUBELET-CANARY 0',
