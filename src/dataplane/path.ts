@@ -1,20 +1,12 @@
 import type { World } from '../fabric/world.ts';
 import type { Netns } from '../linux/netns.ts';
+import { type Cell, cons, toArray } from './cell.ts';
 import type { Connections } from './conntrack.ts';
 import type { Fib } from './fib.ts';
 import type { Scheduled } from './ipvs-table.ts';
 import type { NfIndex } from './nf-index.ts';
 import type { Frame, Packet } from './packet.ts';
 import type { Because, Reason, Step, StepDetail, Tap, Verdict, Walk } from './walk.ts';
-
-/** A list that shares its tail, so that a fork costs nothing. */
-export type Cell<T> = { readonly head: T; readonly tail: Cell<T> | undefined };
-export const cons = <T>(head: T, tail: Cell<T> | undefined): Cell<T> => ({ head, tail });
-const toArray = <T>(list: Cell<T> | undefined): T[] => {
-  const items: T[] = [];
-  for (let cell = list; cell; cell = cell.tail) items.push(cell.head);
-  return items.reverse();
-};
 
 /** What all walks through one world share: the world and the indexes made of it. */
 export type Env = {

@@ -5,6 +5,7 @@ export { printRealServer, printVirtualServer } from './ipvs.ts';
 export { lineOfRule } from './line.ts';
 export { printLinkBrief } from './link.ts';
 export { printNeigh } from './neigh.ts';
+export { printNftElement } from './nft-element.ts';
 export { printRoute } from './route.ts';
 export { printRule } from './rule.ts';
 export { printXfrm } from './xfrm.ts';
