@@ -7,6 +7,7 @@ import { FABRIC } from './reasons/fabric.ts';
 import { FILE } from './reasons/file.ts';
 import { FILTER } from './reasons/filter.ts';
 import { FLANNEL } from './reasons/flannel.ts';
+import { IPVS } from './reasons/ipvs.ts';
 import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
 import { QUESTION } from './reasons/question.ts';
@@ -19,6 +20,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['How a walk ends', END],
   ['Addresses and routes', ROUTE],
   ['Filters', FILTER],
+  ['ip_vs', IPVS],
   ['Links, bridges and tunnels', LINK],
   ['The network between the nodes', FABRIC],
   ['The question', QUESTION],
