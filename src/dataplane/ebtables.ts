@@ -12,7 +12,7 @@ export const runEbtables = (path: Path, netns: Netns, skb: Skb, place: HookPlace
       const base = bases[index];
       if (!base) return next(p, s);
       const view = { path: p, netns, skb: s, iif: place.iif, oif: place.oif };
-      return runChain(base.table, base.chain, view, 0).flatMap((decision) => {
+      return runChain(base, view, 0).flatMap((decision) => {
         const fork = branch(p, decision.probability);
         const dropped = decision.target.target === 'DROP';
         const detail = {

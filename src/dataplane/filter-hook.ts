@@ -1,6 +1,7 @@
 import type { Chain, Table } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
-import { type Decision, runChain } from './chain.ts';
+import { runChain } from './chain.ts';
+import type { Decision } from './chain-state.ts';
 import { connectionOf, putConnection } from './conntrack.ts';
 import type { HookPlace, Next, Stage } from './hook-place.ts';
 import type { Base } from './nf-index.ts';
@@ -11,12 +12,12 @@ import type { StepDetail } from './walk.ts';
 
 /** A base chain of type filter: every one of a hook must let the packet pass. */
 export const filterStage =
-  (netns: Netns, place: HookPlace, { table, chain }: Base): Stage =>
+  (netns: Netns, place: HookPlace, base: Base): Stage =>
   (path, skb, next) => {
     const connection = connectionOf(path, netns.id, skb.nfct);
     const view = { path, netns, skb, iif: place.iif, oif: place.oif };
-    return runChain(table, chain, view, connection?.mark ?? 0).flatMap((decision) =>
-      conclude(branch(path, decision.probability), netns, place, table, chain, skb, decision, next),
+    return runChain(base, view, connection?.mark ?? 0).flatMap((decision) =>
+      conclude(branch(path, decision.probability), netns, place, base.table, base.chain, skb, decision, next),
     );
   };
 

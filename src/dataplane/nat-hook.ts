@@ -70,7 +70,7 @@ const ask = (netns: Netns, place: HookPlace, chains: readonly Base[], path: Path
     return next(recorded, { ...skb, packet: skb.nfct ? manipulate(skb.packet, bound, skb.nfct, side) : skb.packet });
   }
   const view = { path, netns, skb, iif: place.iif, oif: place.oif };
-  return runChain(first.table, first.chain, view, connection.mark).flatMap((decision) => {
+  return runChain(first, view, connection.mark).flatMap((decision) => {
     const fork = branch(path, decision.probability);
     const marked: Skb = { ...skb, mark: decision.mark };
     const choice = choiceOf(netns, place, skb, decision.target);

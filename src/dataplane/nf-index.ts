@@ -1,6 +1,8 @@
-import type { Chain, Hook, Match, Table, Target } from '../linux/netfilter.ts';
+import type { Chain, Hook, Match, NftMapElement, Table, Target } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
 import { memo } from './memo.ts';
+import { askMap, askSet } from './nft-lookup.ts';
+import type { Packet } from './packet.ts';
 
 /** A base chain of a hook, with the table around it. */
 export type Base = { readonly table: Table; readonly chain: Chain; readonly priority: number };
@@ -10,6 +12,10 @@ export type NfIndex = {
   /** Base chains of a hook by priority; family `bridge` has ebtables' own. */
   readonly bases: (family: 4 | 6 | 'bridge', hook: Hook) => readonly Base[];
   readonly chain: (table: Table, name: string) => Chain | undefined;
+  /** Whether a named nft set has the packet's key. */
+  readonly inSet: (table: Table, set: string, key: string, packet: Packet) => boolean;
+  /** The element of a named nft map. */
+  readonly element: (table: Table, map: string, key: string) => NftMapElement | undefined;
   /** Whether conntrack's hooks are there: the kernel registers them with the first nat chain or rule that asks for the state. */
   readonly tracks: (family: 4 | 6) => boolean;
 };
@@ -31,6 +37,8 @@ const FAMILIES: Readonly<Record<4 | 6 | 'bridge', readonly Table['family'][]>> =
 export const indexNetfilter = (netns: Netns): NfIndex => {
   const bases = new Map<string, readonly Base[]>();
   const chains = new Map<Table, ReadonlyMap<string, Chain>>();
+  const sets = new Map<string, ReturnType<typeof askSet>>();
+  const maps = new Map<string, ReturnType<typeof askMap>>();
   const tracking = new Map<4 | 6, boolean>();
   const tablesOf = (family: 4 | 6 | 'bridge') =>
     netns.tables.filter((table) => FAMILIES[family].includes(table.family));
@@ -39,13 +47,24 @@ export const indexNetfilter = (netns: Netns): NfIndex => {
       memo(bases, `${family}/${hook}`, () =>
         tablesOf(family)
           .flatMap((table) =>
-            table.chains.flatMap((chain) =>
+            (table.lazy?.bases ?? table.chains).flatMap((chain) =>
               chain.base?.hook === hook ? [{ table, chain, priority: chain.base.priority }] : [],
             ),
           )
           .sort((a, b) => a.priority - b.priority),
       ),
-    chain: (table, name) => memo(chains, table, () => new Map(table.chains.map((c) => [c.name, c]))).get(name),
-    tracks: (family) => memo(tracking, family, () => tablesOf(family).some((table) => table.chains.some(asks))),
+    chain: (table, name) =>
+      table.lazy
+        ? table.lazy.chain(name)
+        : memo(chains, table, () => new Map(table.chains.map((c) => [c.name, c]))).get(name),
+    inSet: (table, name, key, packet) => {
+      const set = table.lazy?.set ? table.lazy.set(name) : table.sets?.find((one) => one.name === name);
+      return set !== undefined && memo(sets, `${table.family} ${table.name} ${name}`, () => askSet(set))(key, packet);
+    },
+    element: (table, name, key) => memo(maps, `${table.family} ${table.name} ${name}`, () => askMap(table, name))(key),
+    tracks: (family) =>
+      memo(tracking, family, () =>
+        tablesOf(family).some((table) => (table.lazy?.bases ?? []).some(asks) || table.chains.some(asks)),
+      ),
   };
 };

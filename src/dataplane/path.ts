@@ -1,19 +1,12 @@
 import type { World } from '../fabric/world.ts';
 import type { Netns } from '../linux/netns.ts';
+import { type Cell, cons, toArray } from './cell.ts';
 import type { Connections } from './conntrack.ts';
 import type { Fib } from './fib.ts';
+import type { Scheduled } from './ipvs-table.ts';
 import type { NfIndex } from './nf-index.ts';
 import type { Frame, Packet } from './packet.ts';
 import type { Because, Reason, Step, StepDetail, Tap, Verdict, Walk } from './walk.ts';
-
-/** A list that shares its tail, so that a fork costs nothing. */
-export type Cell<T> = { readonly head: T; readonly tail: Cell<T> | undefined };
-export const cons = <T>(head: T, tail: Cell<T> | undefined): Cell<T> => ({ head, tail });
-const toArray = <T>(list: Cell<T> | undefined): T[] => {
-  const items: T[] = [];
-  for (let cell = list; cell; cell = cell.tail) items.push(cell.head);
-  return items.reverse();
-};
 
 /** What all walks through one world share: the world and the indexes made of it. */
 export type Env = {
@@ -24,8 +17,15 @@ export type Env = {
 
 export type Copy = Walk['copies'][number];
 
+/** What the namespaces remember of packets that came before. */
+export type Memory = {
+  readonly connections: Connections;
+  /** The connections of ip_vs, which it keeps beside those of conntrack. */
+  readonly scheduled: Scheduled;
+};
+
 /** How far one packet has come, and what it left behind on the way. A fork copies it; nothing in it is changed in place. */
-export type Path = {
+export type Path = Memory & {
   readonly env: Env;
   readonly probability: number;
   readonly steps: Cell<Step> | undefined;
@@ -33,7 +33,6 @@ export type Path = {
   /** The places and headers seen, for finding loops. */
   readonly crumbs: Cell<string> | undefined;
   readonly copies: readonly Copy[];
-  readonly connections: Connections;
 };
 
 /** Which connection a packet belongs to, as conntrack found it in this namespace. */
@@ -63,19 +62,23 @@ export type Skb = {
   readonly frame?: Frame;
   /** It came out of an IPsec tunnel: its policies have been satisfied and rp_filter is skipped. */
   readonly secpath?: boolean;
+  /** ip_vs has rewritten it here, and leaves it alone from now on (skb->ipvs_property). */
+  readonly ipvs?: boolean;
 };
 
 /** A walk that came to its end, with the state it left, from which the reply starts. */
 export type Ended = Walk & { readonly path: Path };
 
-export const startPath = (env: Env, connections: Connections): Path => ({
+/** A packet at its start, in namespaces that remember nothing, or what `memory` says. */
+export const startPath = (env: Env, memory?: Memory): Path => ({
   env,
   probability: 1,
   steps: undefined,
   taps: undefined,
   crumbs: undefined,
   copies: [],
-  connections,
+  connections: memory?.connections ?? new Map(),
+  scheduled: memory?.scheduled ?? new Map(),
 });
 
 type StepExtra = { readonly mtu?: number | undefined; readonly note?: string };

@@ -4,9 +4,10 @@ import { formatIp } from '../net/ip.ts';
 import { isGroupMac } from '../net/mac.ts';
 import { linkBecause } from './because.ts';
 import { bridgeReceive } from './bridge.ts';
+import { cons } from './cell.ts';
 import { receiveIp } from './input.ts';
 import type { Frame, Packet } from './packet.ts';
-import { cons, drop, type Ended, end, type Path, type Skb, step, tap } from './path.ts';
+import { drop, type Ended, end, type Path, type Skb, step, tap } from './path.ts';
 
 // The headers that decide where a packet goes next, but not its TTL.
 const signature = (packet: Packet): string => {

@@ -1,6 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import type { EndpointSlice, Service } from '../model/service.ts';
-import type { Family } from '../net/ip.ts';
+import type { Family, Ip } from '../net/ip.ts';
 import { createBackends } from './endpoints/backends.ts';
 import { createDerivation } from './endpoints/derive.ts';
 import { groupBy, memo, once } from './memo.ts';
@@ -18,6 +18,19 @@ const byKey = (services: readonly Service[]): ReadonlyMap<string, Service> => {
   return map;
 };
 
+/** Every address that some port of the Service may be reached at; more than kube-proxy serves. */
+const addressesOf = ({ clusterIPs, externalIPs, ingress }: Service): readonly Ip[] =>
+  externalIPs.length === 0 && ingress.length === 0
+    ? clusterIPs
+    : [...new Set([...clusterIPs, ...externalIPs, ...ingress.flatMap(({ ip }) => (ip === undefined ? [] : [ip]))])];
+
+const nodePortsOf = ({ ports }: Service): readonly number[] => [
+  ...new Set(ports.flatMap(({ nodePort }) => (nodePort === undefined ? [] : [nodePort]))),
+];
+
+const hasAddress = ({ clusterIP, externalIPs, vips }: ServicePort, ip: Ip): boolean =>
+  clusterIP === ip || externalIPs.includes(ip) || vips.includes(ip);
+
 /**
  * The Services of a cluster as kube-proxy sees them. Nothing is worked out before it is asked for: finding a port derives no endpoints,
  * and the endpoints of one Service are derived without a look at the others. Slices of the input win; a Service with a selector that
@@ -29,8 +42,9 @@ export const createServiceTable = (cluster: Cluster): ServiceTable => {
   const portsOf = (service: Service) => memo(made, service, () => servicePorts(service));
   const all = once(() => [...services().values()].flatMap(portsOf));
   const ofFamily = new Map<Family, readonly ServicePort[]>();
-  const byIp = once(() => groupBy(all(), (port) => [...new Set([port.clusterIP, ...port.externalIPs, ...port.vips])]));
-  const byNodePort = once(() => groupBy(all(), ({ nodePort }) => (nodePort === undefined ? [] : [nodePort])));
+  // Services are indexed by what they say, and only what is found is made into ports.
+  const byIp = once(() => groupBy([...services().values()], addressesOf));
+  const byNodePort = once(() => groupBy([...services().values()], nodePortsOf));
 
   const stated = once(() =>
     groupBy(cluster.slices, ({ namespace, service }) =>
@@ -43,8 +57,9 @@ export const createServiceTable = (cluster: Cluster): ServiceTable => {
 
   return {
     ports: (family) => memo(ofFamily, family, () => all().filter((port) => port.family === family)),
-    at: (ip) => byIp().get(ip) ?? NO_PORTS,
-    onNodePort: (port) => byNodePort().get(port) ?? NO_PORTS,
+    at: (ip) => (byIp().get(ip) ?? []).flatMap(portsOf).filter((port) => hasAddress(port, ip)),
+    onNodePort: (nodePort) =>
+      (byNodePort().get(nodePort) ?? []).flatMap(portsOf).filter((port) => port.nodePort === nodePort),
     of: (service) => {
       const found = services().get(keyOf(service));
       return found ? portsOf(found) : NO_PORTS;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster, Node, Pod } from '../../src/model/cluster.ts';
 import type { EndpointSlice, Service, ServicePortSpec } from '../../src/model/service.ts';
-import { sharedCases } from '../support/needs.ts';
+import { describeWith, needs, sharedCases } from '../support/needs.ts';
 import { ip, prefix } from '../support/world.ts';
 
 const place = { file: 'cluster.yaml', line: 1, column: 1 };
@@ -91,3 +91,7 @@ export const cluster = (given: Partial<Cluster> = {}): Cluster => ({
 
 /** The cases of one key of kubeproxy-flows.json. */
 export const flowCases = <T>(key: string): T => JSON.parse(readFileSync(join(sharedCases ?? '', 'kubeproxy-flows.json'), 'utf8'))[key];
+
+/** Tests over `flowCases`; a message where the cases are not there. */
+export const describeCases = (name: string, tests: () => void): void =>
+  describeWith([needs.shared()], name, sharedCases === undefined ? () => undefined : tests);

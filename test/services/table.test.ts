@@ -16,12 +16,29 @@ const small = cluster({ nodes: [node('n1'), node('n2')], pods, services: [servic
 
 describe('a port is found by what the packet is sent to', () => {
   const table = createServiceTable(small);
+  const lb = createServiceTable(
+    cluster({
+      services: [
+        service({
+          name: 'lb',
+          type: 'LoadBalancer',
+          ports: [portSpec({ name: 'a', nodePort: 30001 }), portSpec({ name: 'b', port: 81, nodePort: 30002 })],
+          ingress: [{ ip: ip('203.0.113.9') }, { ip: ip('203.0.113.10'), ipMode: 'Proxy' }],
+        }),
+        service({ name: 'else', clusterIPs: [ip('10.96.0.11')], labels: { 'service.kubernetes.io/service-proxy-name': 'x' } }),
+      ],
+    }),
+  );
   test.for<[what: string, found: readonly { name: string }[], want: readonly string[]]>([
     ['its ClusterIP', table.at(ip('10.96.0.10')), ['default/web']],
     ['its external IP', table.at(ip('198.51.100.7')), ['default/web']],
     ['an address of no Service', table.at(ip('10.96.0.12')), []],
     ['its nodePort', table.onNodePort(30080), ['default/web']],
     ['another nodePort', table.onNodePort(30081), []],
+    ["a load balancer's address", lb.at(ip('203.0.113.9')), ['default/lb:a', 'default/lb:b']],
+    ['one that the load balancer keeps', lb.at(ip('203.0.113.10')), []],
+    ['the ClusterIP of a Service that is left to another proxy', lb.at(ip('10.96.0.11')), []],
+    ['one nodePort of several', lb.onNodePort(30002), ['default/lb:b']],
     ['its name', table.of({ namespace: 'default', name: 'web' }), ['default/web']],
     ['a name of another namespace', table.of({ namespace: 'other', name: 'web' }), []],
     ['its family', table.ports(4), ['default/other', 'default/web']],
