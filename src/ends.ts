@@ -144,7 +144,7 @@ const bare = (asked: Asked, text: string): Found => {
   if (pod) return podEnd(asked, pod);
   const node = cluster.nodes.find((one) => one.name === text);
   if (node) return nodeEnd(node);
-  if (cluster.others.some(({ kind, name }) => kind === 'Service' && name === text)) return service(`svc/${text}`);
+  if (cluster.services.some(({ name }) => name === text)) return service(`svc/${text}`);
   const labels = cluster.pods.map((one) => labelOf(one, asked.namespace));
   const elsewhere = cluster.pods.find((one) => one.name === text);
   const hint = elsewhere
