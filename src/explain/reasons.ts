@@ -10,6 +10,7 @@ import { FLANNEL } from './reasons/flannel.ts';
 import { IPVS } from './reasons/ipvs.ts';
 import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
+import { NAMES } from './reasons/names.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
 import { SERVICE } from './reasons/service.ts';
@@ -24,6 +25,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['ip_vs', IPVS],
   ['Links, bridges and tunnels', LINK],
   ['The network between the nodes', FABRIC],
+  ['Names', NAMES],
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
