@@ -22,7 +22,8 @@ export type Because = {
     | 'daemon'
     | 'fabric'
     | 'socket'
-    | 'conntrack';
+    | 'conntrack'
+    | 'ipvs';
   readonly line: string;
   readonly origin?: Origin;
 };

@@ -80,12 +80,46 @@ export type TraceItemDoc = {
 
 export type EndDoc = {
   text: string;
-  kind: 'pod' | 'node' | 'ip' | 'internet';
+  kind: 'pod' | 'node' | 'ip' | 'internet' | 'service' | 'name';
   namespace?: string;
   name?: string;
   node?: string;
   ip: string;
 };
+/** An endpoint of the Service, and how likely it is chosen from here: 0 where it is not used, and why. */
+export type BackendDoc = {
+  ip: string;
+  port: number;
+  pod?: string;
+  node?: string;
+  ready: boolean;
+  serving: boolean;
+  terminating: boolean;
+  probability: number;
+  /** The forward traces that lead to it. */
+  traces: string[];
+  result?: TraceDoc['result'];
+};
+
+/** The Service that the question is about. */
+export type ServiceDoc = {
+  namespace: string;
+  name: string;
+  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  /** By which of its addresses it was asked. */
+  via: 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancer' | 'headless' | 'externalName';
+  ip?: string;
+  port?: number;
+  portName?: string;
+  protocol: string;
+  file: string;
+  line: number;
+  backends: BackendDoc[];
+};
+
+/** Why the Service does not work, or works otherwise than expected, as the manifests show it; the most telling first. */
+export type CauseDoc = { code: string; text: string; hint?: string; file?: string; line?: number; certain: boolean };
+
 export type NatDoc = { kind: 'masquerade' | 'snat' | 'dnat'; at: string; from: string; to: string };
 export type EncapsulationDoc = {
   kind: string;
@@ -120,6 +154,9 @@ export type TraceDoc = {
     reason?: ReasonDoc & { trace: string; direction: TraceItemDoc['direction']; host: string; dev?: string };
   };
   traces: TraceItemDoc[];
+  service?: ServiceDoc;
+  /** Empty or absent where nothing is wrong. */
+  causes?: CauseDoc[];
   assumptions: AssumptionDoc[];
   warnings: WarningDoc[];
   unsupported: string[];

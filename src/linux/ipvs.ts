@@ -29,3 +29,17 @@ export type Ipvs = {
   /** The virtual server of a destination, where asking is cheaper than listing. */
   readonly find?: (protocol: VirtualServer['protocol'], ip: Ip, port: number) => VirtualServer | undefined;
 };
+
+/** The virtual server that takes packets to this address and port: of exactly this port, else a persistent one of all ports. */
+export const serverOf = (
+  ipvs: Ipvs,
+  protocol: VirtualServer['protocol'],
+  ip: Ip,
+  port: number,
+): VirtualServer | undefined => {
+  const find =
+    ipvs.find ??
+    ((p, i, n) => ipvs.servers.find((server) => server.protocol === p && server.ip === i && server.port === n));
+  const any = find(protocol, ip, 0);
+  return find(protocol, ip, port) ?? (any?.persistent === undefined ? undefined : any);
+};

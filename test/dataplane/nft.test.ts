@@ -91,7 +91,7 @@ describe('verdict maps', () => {
     expect(step?.because.map(({ line }) => line)).toEqual([
       'ip daddr . meta l4proto . th dport vmap @service-ips',
       'element ip kube-proxy service-ips { 10.96.0.1 . tcp . 80 : goto service-x }',
-      'dnat ip addr . port to numgen random mod 1 map { 0 : 10.1.1.3 . 8080 }',
+      'dnat ip to numgen random mod 1 map { 0 : 10.1.1.3 . 8080 }',
     ]);
   });
 });

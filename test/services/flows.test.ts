@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
+import type { ProxyMode } from '../../src/model/service.ts';
 import { addIptables } from '../../src/services/iptables/index.ts';
 import { addKubelet } from '../../src/services/kube-chains.ts';
+import { addNftables } from '../../src/services/nftables/index.ts';
 import { describeWith, needs, sharedCases } from '../support/needs.ts';
 import { type Build, outcomeOf, suitesOf } from './flows.ts';
 
-const MODES: readonly ['iptables', Build][] = [['iptables', (site, netns) => addIptables(site, addKubelet(netns, site.family))]];
+const MODES: readonly (readonly [ProxyMode, Build])[] = [
+  ['iptables', (site, netns) => addIptables(site, addKubelet(netns, site.family))],
+  ['nftables', addNftables],
+];
 
 describeWith([needs.shared()], "what kube-proxy's own tests expect of each mode", () => {
   for (const [mode, build] of sharedCases === undefined ? [] : MODES)

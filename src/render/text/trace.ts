@@ -1,6 +1,7 @@
 import type { TraceDoc, TraceItemDoc } from '../../explain/document.ts';
 import { answerOf, footOf } from './ending.ts';
 import { headingOf } from './heading.ts';
+import { causesText, serviceText } from './service.ts';
 import type { Style } from './style.ts';
 import { briefTable, type Columns, columnsOf, tableOf } from './table.ts';
 
@@ -33,6 +34,8 @@ export const traceText = (doc: TraceDoc, style: Style): string[] => {
   const columns = columnsOf(shown);
   return [
     ...headingOf(doc, style),
+    ...causesText(doc, style),
+    ...serviceText(doc, style),
     ...shown.flatMap((item) => block(item, doc, columns, style)),
     '',
     ...answerOf(doc, style),
