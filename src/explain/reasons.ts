@@ -11,6 +11,7 @@ import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
+import { PROXY } from './reasons/services.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
 /** The words by what they are about, in the order in which `k8snet explain` lists them. */
@@ -23,6 +24,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
+  ['Services and kube-proxy', PROXY],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['What an answer rests on', ASSUMED],
