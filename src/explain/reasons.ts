@@ -13,6 +13,7 @@ import { LINK } from './reasons/link.ts';
 import { NAMES } from './reasons/names.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
+import { SERVICE } from './reasons/service.ts';
 import { PROXY } from './reasons/services.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
@@ -29,6 +30,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['Files', FILE],
   ['The cluster file', CLUSTER],
   ['Services and kube-proxy', PROXY],
+  ['Services', SERVICE],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['What an answer rests on', ASSUMED],

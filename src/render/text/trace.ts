@@ -36,8 +36,8 @@ export const traceText = (doc: TraceDoc, style: Style): string[] => {
   return [
     ...headingOf(doc, style),
     ...causesText(doc, style),
-    ...(doc.dns ? ['', ...dnsText(doc.dns, style)] : []),
     ...serviceText(doc, style),
+    ...(doc.dns ? ['', ...dnsText(doc.dns, style)] : []),
     ...shown.flatMap((item) => block(item, doc, columns, style)),
     '',
     ...answerOf(doc, style),
