@@ -58,7 +58,8 @@ describeCases("kube-proxy's own cases", () => {
       const found = servers.find((one) => one.ip === ip(want.ip) && one.port === want.port && one.protocol === want.protocol.toLowerCase());
       expect(found?.realServers.map((one) => `${formatIp(one.ip)}:${one.port}`)).toEqual(want.realServers);
     }
-    for (const [name, entries] of Object.entries(ipsets)) expect([name, ...(node.ipsets.find((set) => set.name === name)?.entries ?? [])].sort()).toEqual([name, ...entries].sort());
+    for (const [name, entries] of Object.entries(ipsets))
+      expect([name, ...(node.ipsets.find((set) => set.name === name)?.entries ?? [])].sort()).toEqual([name, ...entries].sort());
     for (const [name, rules] of Object.entries(chains)) expect(rulesOf(node, name).map(arrow)).toEqual(rules);
   });
 });
