@@ -25,7 +25,8 @@ export const exempting = (tried: readonly Tried[]): Tried | undefined =>
     ? undefined
     : tried.find(
         ({ line, failed }) =>
-          /^(source|destination) is excepted$/.test(failed ?? '') && /-j (MASQUERADE|SNAT)|masquerade|snat/.test(line),
+          /^(source|destination) is excepted$/.test(failed ?? '') &&
+          /-j (MASQUERADE|SNAT)|masquerade|snat/.test(bare(line)),
       );
 
 /** The rule that decided a filter or translate step, without the jumps that led to it. */
