@@ -12,6 +12,7 @@ import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
+import { SERVICE_CAUSES } from './reasons/service-causes.ts';
 import { PROXY } from './reasons/services.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
@@ -26,7 +27,8 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
-  ['Services and kube-proxy', PROXY],
+  ['Why a Service does not answer', SERVICE_CAUSES],
+  ['kube-proxy', PROXY],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['What an answer rests on', ASSUMED],
