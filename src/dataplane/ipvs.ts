@@ -1,3 +1,4 @@
+import type { VirtualServer } from '../linux/ipvs.ts';
 import type { Hook } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
 import { printRealServer, printVirtualServer } from '../linux/print/index.ts';
@@ -75,6 +76,9 @@ const errorStage =
     return xmit(path, netns, place, skb, { ...requestFor(netns, place, connection), error: true }, next);
   };
 
+const noteOf = (service: VirtualServer, choices: number): string =>
+  `ip_vs takes the packet for a virtual server and sends it to one of ${choices} real servers: ${decidedBy(service)}.`;
+
 /** ip_vs_in(): a packet to a virtual server goes to the real server of its connection, or to one that is chosen now. */
 const requestStage =
   (netns: Netns, place: HookPlace): Stage =>
@@ -102,7 +106,7 @@ const requestStage =
       const reason = { code: 'IPVS_NO_DESTINATION', dropReason: 'NETFILTER_DROP' };
       return drop(path, { netns: netns.id, dev: place.iif }, skb, reason, [line], error, 'rejected');
     }
-    const note = choices.length === 1 ? undefined : decidedBy(service);
+    const note = choices.length === 1 ? undefined : noteOf(service, choices.length);
     return choices.flatMap(({ server, probability }) => {
       const connection: IpvsConnection = {
         protocol: l4.proto,

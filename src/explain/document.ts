@@ -130,6 +130,40 @@ export type EncapsulationDoc = {
 export type AssumptionDoc = { code: string; text: string; change?: string; evidence?: string };
 export type WarningDoc = { code: string; text: string };
 
+/** One question to a nameserver. NODATA: the name exists, without such a record. FORWARDED: what others answered is not known. */
+export type DnsQueryDoc = {
+  name: string;
+  type: string;
+  /** An address, `/etc/hosts`, or in words where its address is not known. */
+  nameserver: string;
+  rcode: 'NOERROR' | 'NXDOMAIN' | 'NODATA' | 'FORWARDED';
+  answers: string[];
+  note?: string;
+  /** The Service that decided. */
+  place?: { file: string; line: number };
+};
+
+/** How a name became an address, where an end of the trace was given by name. */
+export type DnsDoc = {
+  /** As it was typed. */
+  name: string;
+  /** The resolv.conf of who asked; `source` says where it comes from. */
+  resolver: { nameservers: string[]; search: string[]; ndots: number; source: string };
+  queries: DnsQueryDoc[];
+  result: {
+    /** `endpoints`: addresses of pods. `external`: a name of the outside world. `nothing`: the name does not resolve. */
+    kind: 'service' | 'endpoints' | 'external' | 'pod' | 'address' | 'nothing';
+    ips: string[];
+    service?: { namespace: string; name: string };
+    /** From an SRV record. */
+    port?: number;
+    backends?: { ip: string; port?: number; pod?: string }[];
+    /** The name outside. */
+    name?: string;
+    hint?: string;
+  };
+};
+
 export type TraceDoc = {
   schema: 'k8snet/trace/v1';
   tool: { name: 'k8snet'; version: string };
@@ -140,6 +174,7 @@ export type TraceDoc = {
     packet: { protocol: string; port?: number; size: number; dontFragment: boolean; ttl: number };
     options: { reply: boolean };
   };
+  dns?: DnsDoc;
   result: 'reachable' | 'unreachable' | 'partial' | 'unknown';
   summary: {
     path: string[];

@@ -70,7 +70,7 @@ const translate = (step: Of<'translate'>): string => {
     case 'dnat':
     case 'redirect':
       if (step.table !== 'ipvs') return `The destination ${what}.`;
-      return `ip_vs takes the packet for a virtual server and sends it to a real server: ${what}${step.note === undefined ? '' : ` (${step.note})`}.`;
+      return `ip_vs takes the packet for a virtual server and sends it to a real server: ${what}.`;
     case 'un-snat':
     case 'un-dnat':
       if (step.table === 'ipvs') return `ip_vs gives the answer of the real server the virtual address back: ${what}.`;

@@ -10,8 +10,10 @@ import { FLANNEL } from './reasons/flannel.ts';
 import { IPVS } from './reasons/ipvs.ts';
 import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
+import { NAMES } from './reasons/names.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
+import { SERVICE } from './reasons/service.ts';
 import { SERVICE_CAUSES } from './reasons/service-causes.ts';
 import { PROXY } from './reasons/services.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
@@ -24,11 +26,13 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['ip_vs', IPVS],
   ['Links, bridges and tunnels', LINK],
   ['The network between the nodes', FABRIC],
+  ['Names', NAMES],
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
   ['Why a Service does not answer', SERVICE_CAUSES],
   ['kube-proxy', PROXY],
+  ['Services', SERVICE],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['What an answer rests on', ASSUMED],

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Same } from '../net/same.ts';
 import type { PacketDoc, TraceDoc } from './document.ts';
+import { dnsSchema } from './schema-dns.ts';
 
 // The shapes of document.ts once more, for machines. Everything closed: a new field is added here and there together.
 
@@ -178,6 +179,7 @@ export const traceSchema = z.strictObject({
     }),
     options: z.strictObject({ reply: z.boolean() }),
   }),
+  dns: maybe(dnsSchema),
   result,
   summary,
   traces: z.array(item),

@@ -16,6 +16,8 @@ export type VirtualServer = {
   readonly port: number;
   /** e.g. rr. */
   readonly scheduler: string;
+  /** What `ipvsadm -b` sets, e.g. mh-port. */
+  readonly schedFlags?: readonly string[];
   /** Seconds of persistence, for ClientIP affinity. */
   readonly persistent?: number;
   readonly realServers: readonly RealServer[];

@@ -16,6 +16,7 @@ export const printVirtualServer = (service: VirtualServer): string =>
   words(
     `-A ${serviceWords(service)} -s ${service.scheduler}`,
     service.persistent !== undefined && `-p ${service.persistent}`,
+    service.schedFlags && `-b ${service.schedFlags.join(',')}`,
   );
 
 /** A real server as `ipvsadm -Sn` writes it: `-a -t 10.96.0.1:443 -r 192.168.1.11:6443 -m -w 1`. */

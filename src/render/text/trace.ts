@@ -1,4 +1,5 @@
 import type { TraceDoc, TraceItemDoc } from '../../explain/document.ts';
+import { dnsText } from './dns.ts';
 import { answerOf, footOf } from './ending.ts';
 import { headingOf } from './heading.ts';
 import { causesText, serviceText } from './service.ts';
@@ -36,6 +37,7 @@ export const traceText = (doc: TraceDoc, style: Style): string[] => {
     ...headingOf(doc, style),
     ...causesText(doc, style),
     ...serviceText(doc, style),
+    ...(doc.dns ? ['', ...dnsText(doc.dns, style)] : []),
     ...shown.flatMap((item) => block(item, doc, columns, style)),
     '',
     ...answerOf(doc, style),

@@ -1,19 +1,13 @@
 import type { Place } from '../../model/place.ts';
-import { familyOf, formatIp, type Ip, parseIp } from '../../net/ip.ts';
-import { endpointNames, type Found, find, type Hit, nameOf } from './find.ts';
+import { familyOf } from '../../net/ip.ts';
+import { type Found, find, type Hit, nameOf } from './find.ts';
 import { isBelow, parseName } from './parse.ts';
-import type { About, Answer, DnsRecord, RecordType } from './record.ts';
+import { type About, type Answer, type DnsRecord, empty, type RecordType } from './record.ts';
+import { reverse } from './reverse.ts';
 import type { Zone } from './zone.ts';
 
 /** As many CNAMEs as CoreDNS follows (coredns/coredns plugin/backend_lookup.go). */
 const MAX_ALIASES = 8;
-
-const empty = (rcode: Answer['rcode'], because: string, place?: Place): Answer => ({
-  rcode,
-  records: [],
-  because,
-  ...(place && { place }),
-});
 
 const backendOf = ({ ip, port, pod }: Hit, withPort: boolean) => ({
   ip,
@@ -46,7 +40,14 @@ const placeOf = (found: Found): Place | undefined => ('service' in found ? found
 const positive = (found: Addressed, hits: readonly Hit[], records: readonly DnsRecord[], withPort = false): Answer => {
   const about = aboutOf(found, hits, withPort);
   const place = placeOf(found);
-  return { rcode: 'NOERROR', records, ...(about && { about }), ...(place && { place }) };
+  const assumption = 'assumption' in found ? found.assumption : undefined;
+  return {
+    rcode: 'NOERROR',
+    records,
+    ...(about && { about }),
+    ...(place && { place }),
+    ...(assumption && { assumption }),
+  };
 };
 
 const uniqueBy = <T>(items: readonly T[], keyOf: (item: T) => unknown): readonly T[] =>
@@ -122,27 +123,6 @@ const forward = (zone: Zone, name: string, type: RecordType, before = 0): Answer
       if (type === 'SRV') return services(zone, name, found);
       return empty('NODATA', `${subjectOf(found)} has no ${type} record`, placeOf(found));
   }
-};
-
-/** The address of `10.0.96.10.in-addr.arpa` or of 32 nibbles below ip6.arpa. */
-const addressOfReverse = (name: string): Ip | undefined => {
-  const [, four] = /^((?:\d+\.){4})in-addr\.arpa$/.exec(name) ?? [];
-  if (four !== undefined) return parseIp(four.split('.').slice(0, 4).reverse().join('.'));
-  const [, six] = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name) ?? [];
-  const nibbles = six?.split('.').slice(0, 32).reverse().join('');
-  return nibbles === undefined ? undefined : BigInt(`0x${nibbles}`);
-};
-
-const reverse = (zone: Zone, name: string, type: RecordType): Answer => {
-  const ip = type === 'PTR' ? addressOfReverse(name) : undefined;
-  const service = ip === undefined ? undefined : zone.cluster.services.find((one) => one.clusterIPs.includes(ip));
-  const targets = service ? [nameOf(zone, service)] : ip === undefined ? [] : [...new Set(endpointNames(zone, ip))];
-  if (targets.length === 0) {
-    const why = ip === undefined ? '' : `, as ${formatIp(ip)} belongs to no Service`;
-    return empty('FORWARDED', `CoreDNS passes this on${why} (fallthrough in-addr.arpa ip6.arpa)`);
-  }
-  const records = targets.map((target) => ({ name, ttl: zone.ttl, type: 'PTR', target }) as const);
-  return { rcode: 'NOERROR', records, ...(service && { place: service.place }) };
 };
 
 /**

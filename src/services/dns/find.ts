@@ -1,3 +1,4 @@
+import type { Assumption } from '../../model/place.ts';
 import type { Service } from '../../model/service.ts';
 import { formatIp, type Ip, parseIp } from '../../net/ip.ts';
 import type { DnsRequest } from './parse.ts';
@@ -14,7 +15,7 @@ export type Found =
   | { readonly kind: 'none' | 'empty'; readonly because: string; readonly service?: Service }
   | { readonly kind: 'alias'; readonly service: Service; readonly target: string }
   | { readonly kind: 'service' | 'endpoints'; readonly service: Service; readonly hits: readonly Hit[] }
-  | { readonly kind: 'pod' | 'address'; readonly hits: readonly Hit[] };
+  | { readonly kind: 'pod' | 'address'; readonly hits: readonly Hit[]; readonly assumption?: Assumption };
 
 const same = (asked: string | undefined, name: string): boolean => asked === undefined || asked === name.toLowerCase();
 
@@ -96,9 +97,10 @@ const findClusterIPs = (zone: Zone, service: Service, asked: Asked): Found => {
 const findService = (zone: Zone, asked: Asked, name: string): Found => {
   const service = zone.table.service(asked.namespace, name);
   if (!service) {
-    const ip = zone.implied.get(`${asked.namespace}/${name}`);
-    if (ip !== undefined && asked.endpoint === undefined && asked.port === undefined)
-      return { kind: 'address', hits: [{ ip, owner: nameOf(zone, { namespace: asked.namespace, name }) }] };
+    const implied = zone.implied.get(`${asked.namespace}/${name}`);
+    const owner = nameOf(zone, { namespace: asked.namespace, name });
+    if (implied && asked.endpoint === undefined && asked.port === undefined)
+      return { kind: 'address', hits: [{ ip: implied.ip, owner }], assumption: implied.assumption };
     return { kind: 'none', because: `namespace ${asked.namespace} has no Service ${name}` };
   }
   if (service.type === 'ExternalName') return findAlias(service, asked);

@@ -1,4 +1,4 @@
-import type { Place } from '../../model/place.ts';
+import type { Assumption, Place } from '../../model/place.ts';
 import type { Service } from '../../model/service.ts';
 import { formatIp, type Ip } from '../../net/ip.ts';
 
@@ -44,6 +44,7 @@ export type Answer = {
   readonly because?: string;
   /** The Service that decided. */
   readonly place?: Place;
+  readonly assumption?: Assumption;
 };
 
 /** The data of a record as dig prints it, but for the last dots: `10.96.0.10`, `0 100 80 web.shop.svc.cluster.local`. */
@@ -63,3 +64,11 @@ const dataOf = (record: DnsRecord): string => {
 /** A record in an answer to a question of `asked`: the type is said where it is another. */
 export const recordText = (record: DnsRecord, asked: RecordType): string =>
   record.type === asked ? dataOf(record) : `${record.type} ${dataOf(record)}`;
+
+/** An answer without records. */
+export const empty = (rcode: Answer['rcode'], because: string, place?: Place): Answer => ({
+  rcode,
+  records: [],
+  because,
+  ...(place && { place }),
+});

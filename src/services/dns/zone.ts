@@ -1,4 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
+import type { Assumption } from '../../model/place.ts';
 import type { Service } from '../../model/service.ts';
 import type { Ip } from '../../net/ip.ts';
 import { once } from '../memo.ts';
@@ -23,9 +24,11 @@ export type Zone = ZoneConfig & {
   readonly namespaces: () => ReadonlySet<string>;
   /** The Service of the cluster DNS itself. */
   readonly dnsService: Service | undefined;
-  /** Addresses of Services that every cluster has and that this input leaves out, by `namespace/name`. */
-  readonly implied: ReadonlyMap<string, Ip>;
+  /** Services that every cluster has, by `namespace/name`: used where the input leaves them out. */
+  readonly implied: ReadonlyMap<string, Implied>;
 };
+
+export type Implied = { readonly ip: Ip; readonly assumption: Assumption };
 
 /** The configuration that kubeadm writes, but for the domain (kubernetes cmd/kubeadm/app/phases/addons/dns/manifests.go). */
 export const KUBEADM_ZONE = { ttl: 30, pods: 'insecure', ignoreEmpty: false } as const;
