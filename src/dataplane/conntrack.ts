@@ -64,6 +64,13 @@ export const putConnection = (path: Path, netns: string, connection: Connection)
   return { ...path, connections: new Map(path.connections).set(netns, [...others, connection]) };
 };
 
+/** Forgets a connection that was never confirmed. */
+export const dropConnection = (path: Path, netns: string, nfct: Nfct | undefined): Path => {
+  if (!nfct) return path;
+  const others = connectionsOf(path, netns).filter((c) => c.id !== nfct.id);
+  return { ...path, connections: new Map(path.connections).set(netns, others) };
+};
+
 /** nf_conntrack_in(): finds the connection of a packet or begins one. ICMP errors belong to what they are about. */
 export const track = (path: Path, netns: string, skb: Skb): { readonly path: Path; readonly skb: Skb } => {
   if (skb.nfct || skb.notrack) return { path, skb };

@@ -29,7 +29,7 @@ const unreachable = (path: Path, netns: Netns, link: Link, about: Packet): Ended
   const l4 = { proto: 'icmp', type: 3, code: 0, about } as const;
   const packet: Packet = { src: own, dst: about.src, ttl: 8, length: 56, df: false, l4 };
   const told = step(
-    startPath(path.env, path.connections),
+    startPath(path.env, path),
     netns.id,
     { packet, mark: 0 },
     { kind: 'icmp', name: 'net-unreachable', to: about.src },

@@ -36,9 +36,11 @@ const NO_HOP_TYPES = new Set(['blackhole', 'unreachable', 'prohibit', 'throw']);
 const indexTable = (routes: readonly Route[], up: ReadonlySet<string>): Lengths => {
   const lengths = new Map<number, Map<Ip, Entry[]>>();
   for (const route of routes) {
-    const hops = route.nexthops.every((hop) => up.has(hop.dev))
-      ? route.nexthops
-      : route.nexthops.filter((hop) => up.has(hop.dev));
+    // A local route stays while its link is down: kube-ipvs0 never comes up (fib_add_ifaddr, fc_ignore_dev_down).
+    const hops =
+      route.type === 'local' || route.nexthops.every((hop) => up.has(hop.dev))
+        ? route.nexthops
+        : route.nexthops.filter((hop) => up.has(hop.dev));
     if (hops.length === 0 && !NO_HOP_TYPES.has(route.type)) continue;
     const byAddress = memo(lengths, route.dst.len, () => new Map<Ip, Entry[]>());
     memo(byAddress, route.dst.addr, (): Entry[] => []).push({ route, hops });

@@ -4,7 +4,7 @@ import type { Found } from './fib.ts';
 import { runHook } from './hook.ts';
 import { sendError } from './icmp.ts';
 import { mtuOf, mustRefuse } from './mtu.ts';
-import { alternatives, postrouting, type Taken } from './output.ts';
+import { alternatives, postrouting, reroute, type Taken } from './output.ts';
 import { branch, drop, type Ended, type Path, type Skb, step } from './path.ts';
 import { xfrmForwardRefuses } from './xfrm.ts';
 
@@ -55,6 +55,7 @@ const forwardBy = (path: Path, netns: Netns, dev: string, skb: Skb, taken: Taken
   const less: Skb = { ...skb, packet: { ...packet, ttl: packet.ttl - 1 } };
   const decremented = step(routed, netns.id, less, { kind: 'forward', dev: hop.dev });
   return runHook(decremented, netns, less, { hook: 'forward', iif: dev, oif: hop.dev }, (after, out) =>
-    postrouting(after, netns, out, taken),
+    // An answer to which ip_vs gave another source is routed as if this host had sent it (snat_reroute).
+    out.packet.src === packet.src ? postrouting(after, netns, out, taken) : reroute(after, netns, out, taken),
   );
 };

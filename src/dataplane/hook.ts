@@ -3,6 +3,7 @@ import { familyOf } from '../net/ip.ts';
 import { track } from './conntrack.ts';
 import { filterStage } from './filter-hook.ts';
 import type { HookPlace, Next, Stage } from './hook-place.ts';
+import { ipvsStages } from './ipvs.ts';
 import { manipOf } from './nat.ts';
 import { natStage } from './nat-hook.ts';
 import type { Ended, Path, Skb } from './path.ts';
@@ -21,7 +22,7 @@ const defragment = (skb: Skb): Skb => {
  * Filter chains of several tables must all accept; an ACCEPT ends only its own base chain.
  */
 export const runHook = (path: Path, netns: Netns, skb: Skb, place: HookPlace, next: Next): Ended[] => {
-  if (netns.tables.length === 0) return next(path, skb);
+  if (netns.tables.length === 0 && !netns.ipvs) return next(path, skb);
   const family = familyOf(skb.packet.src);
   const index = path.env.netfilter(netns);
   const bases = index.bases(family, place.hook);
@@ -29,6 +30,7 @@ export const runHook = (path: Path, netns: Netns, skb: Skb, place: HookPlace, ne
   const stages: { priority: number; stage: Stage }[] = bases
     .filter((base) => base.chain.base?.type !== 'nat')
     .map((base) => ({ priority: base.priority, stage: filterStage(netns, place, base) }));
+  stages.push(...ipvsStages(netns, place));
   if (index.tracks(family)) {
     if (place.hook === 'prerouting' || place.hook === 'output') {
       const stage: Stage = (p, s, n) => {

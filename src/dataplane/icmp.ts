@@ -60,7 +60,7 @@ export const sendError = (
   // An error about a packet that was for us comes from the address that it was sent to.
   const source = fib.isLocal(about.dst) ? { src: about.dst } : {};
   const ttl = sysctl(netns, 'net.ipv4.ip_default_ttl');
-  const fresh = { ...startPath(path.env, path.connections), crumbs: path.crumbs };
+  const fresh = { ...startPath(path.env, path), crumbs: path.crumbs };
   const told = step(fresh, netns.id, skb, { kind: 'icmp', name, to: about.src });
   const sent = sendLocal(told, netns, { ...source, dst: about.src, ttl, length: errorLength(about), df: false, l4 });
   return sent[0];

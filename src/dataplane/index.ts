@@ -72,7 +72,7 @@ const answerTo = (l4: L4): L4 | undefined => {
 };
 
 const forwardWalks = (env: Env, probe: Probe): Ended[] => {
-  const start = startPath(env, new Map());
+  const start = startPath(env);
   const l4 = requestOf(probe);
   const netns = env.world.netns(probe.netns);
   const ttl = probe.ttl ?? (netns ? sysctl(netns, 'net.ipv4.ip_default_ttl') : 64);
@@ -121,7 +121,7 @@ const replyWalks = (env: Env, probe: Probe, forward: Ended): Walk[] => {
   if (!l4 || !answers) return [];
   const asked = sentPacket(forward);
   const { packet } = forward;
-  const start: Path = startPath(env, forward.path.connections);
+  const start: Path = startPath(env, forward.path);
   const outside = forward.verdict === 'exits';
   const netns = outside ? undefined : env.world.netns(forward.netns);
   const ttl = netns ? sysctl(netns, 'net.ipv4.ip_default_ttl') : 64;

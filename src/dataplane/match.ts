@@ -1,9 +1,10 @@
-import type { AddrType, IpSet, Match, NftField } from '../linux/netfilter.ts';
+import type { AddrType, Match, NftField } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
-import { familyOf, isMulticast, parseIp } from '../net/ip.ts';
-import { contains, parsePrefix } from '../net/prefix.ts';
+import { familyOf, isMulticast } from '../net/ip.ts';
+import { contains } from '../net/prefix.ts';
 import { portInRange } from '../net/protocol.ts';
 import { connectionOf } from './conntrack.ts';
+import { rewrittenOf } from './ipvs-table.ts';
 import type { Packet } from './packet.ts';
 import type { Path, Skb } from './path.ts';
 import { validateSource } from './validate.ts';
@@ -42,29 +43,11 @@ const addrType = ({ path, netns }: HookView, ip: Packet['src'], type: AddrType):
   }
 };
 
-// One element of a set against the packet: `10.1.0.0/16`, `10.96.0.1,tcp:443`, `10.96.0.1,tcp:443,10.1.0.0/24`.
-const entryMatches = (entry: string, packet: Packet, dirs: readonly ('src' | 'dst')[]): boolean => {
-  const parts = entry.split(' ')[0]?.split(',') ?? [];
-  return parts.every((part, i) => {
-    const dir = dirs[i] ?? 'dst';
-    const address = dir === 'src' ? packet.src : packet.dst;
-    const prefix = part.includes('/') ? parsePrefix(part) : undefined;
-    if (prefix) return contains(prefix, address);
-    const ip = parseIp(part);
-    if (ip !== undefined) return ip === address;
-    const [proto, port] = part.includes(':') ? part.split(':') : [undefined, part];
-    const ports = portsOf(packet);
-    if (proto !== undefined && proto !== packet.l4.proto) return false;
-    return ports !== undefined && (dir === 'src' ? ports.sport : ports.dport) === Number(port);
-  });
-};
-
-const inSet = (set: IpSet | undefined, packet: Packet, dirs: readonly ('src' | 'dst')[]): boolean => {
-  const hits = set?.entries.filter((entry) => entryMatches(entry, packet, dirs)) ?? [];
-  // The most specific element decides, and it may be an exception.
-  const length = (entry: string) => Number(/\/(\d+)/.exec(entry)?.[1] ?? 129);
-  const best = hits.toSorted((a, b) => length(b) - length(a))[0];
-  return best !== undefined && !best.endsWith(' nomatch');
+// ipvs_mt(): the connection of a packet that ip_vs has sent to a real server here.
+const ofVirtualServer = (match: Extract<Match, { match: 'ipvs' }>, { path, netns, skb }: HookView): boolean => {
+  const connection = skb.ipvs ? rewrittenOf(path, netns.id, skb.packet) : undefined;
+  if (!connection || connection.protocol !== match.protocol) return false;
+  return connection.virtual.ip === match.vaddr && connection.virtual.port === match.vport;
 };
 
 const ctState = (view: HookView): string[] => {
@@ -106,11 +89,7 @@ const holds = (match: Match, view: HookView): boolean => {
     case 'addrtype':
       return addrType(view, match.side === 'src' ? packet.src : packet.dst, match.type);
     case 'set':
-      return inSet(
-        netns.ipsets.find((set) => set.name === match.set),
-        packet,
-        match.dirs,
-      );
+      return path.env.netfilter(netns).inIpSet(match.set, packet, match.dirs);
     case 'rpfilter': {
       const loose = match.loose ?? false;
       return iif === undefined || validateSource(path.env, netns, skb, iif, loose ? 2 : 1) === undefined;
@@ -136,7 +115,7 @@ const holds = (match: Match, view: HookView): boolean => {
     case 'nfacct':
       return true;
     case 'ipvs':
-      return false;
+      return ofVirtualServer(match, view);
     case 'statistic':
       // Decided by the caller, which forks.
       return true;

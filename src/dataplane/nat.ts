@@ -22,7 +22,12 @@ const withPort = (l4: L4, side: 'src' | 'dst', port: number): L4 => {
   }
 };
 
-const rewrite = (packet: Packet, side: 'src' | 'dst', to: Tuple): Packet =>
+/** One end of a packet replaced by that of a tuple; an ICMP echo keeps its identifier as port. */
+export const rewrite = (
+  packet: Packet,
+  side: 'src' | 'dst',
+  to: Pick<Tuple, 'src' | 'dst' | 'sport' | 'dport'>,
+): Packet =>
   side === 'src'
     ? { ...packet, src: to.src, l4: withPort(packet.l4, 'src', to.sport) }
     : { ...packet, dst: to.dst, l4: withPort(packet.l4, 'dst', to.dport) };

@@ -1,5 +1,6 @@
 import type { Chain, Hook, Match, NftMapElement, Table, Target } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
+import { askIpSet, type SetTest } from './ipset.ts';
 import { memo } from './memo.ts';
 import { askMap, askSet } from './nft-lookup.ts';
 import type { Packet } from './packet.ts';
@@ -16,6 +17,8 @@ export type NfIndex = {
   readonly inSet: (table: Table, set: string, key: string, packet: Packet) => boolean;
   /** The element of a named nft map. */
   readonly element: (table: Table, map: string, key: string) => NftMapElement | undefined;
+  /** Whether an ipset has the packet; a set that is not there has none. */
+  readonly inIpSet: (set: string, packet: Packet, dirs: readonly ('src' | 'dst')[]) => boolean;
   /** Whether conntrack's hooks are there: the kernel registers them with the first nat chain or rule that asks for the state. */
   readonly tracks: (family: 4 | 6) => boolean;
 };
@@ -39,6 +42,7 @@ export const indexNetfilter = (netns: Netns): NfIndex => {
   const chains = new Map<Table, ReadonlyMap<string, Chain>>();
   const sets = new Map<string, ReturnType<typeof askSet>>();
   const maps = new Map<string, ReturnType<typeof askMap>>();
+  const ipsets = new Map<string, SetTest>();
   const tracking = new Map<4 | 6, boolean>();
   const tablesOf = (family: 4 | 6 | 'bridge') =>
     netns.tables.filter((table) => FAMILIES[family].includes(table.family));
@@ -62,6 +66,10 @@ export const indexNetfilter = (netns: Netns): NfIndex => {
       return set !== undefined && memo(sets, `${table.family} ${table.name} ${name}`, () => askSet(set))(key, packet);
     },
     element: (table, name, key) => memo(maps, `${table.family} ${table.name} ${name}`, () => askMap(table, name))(key),
+    inIpSet: (name, packet, dirs) => {
+      const set = netns.ipsets.find((one) => one.name === name);
+      return set !== undefined && memo(ipsets, name, () => askIpSet(set))(packet, dirs);
+    },
     tracks: (family) =>
       memo(tracking, family, () =>
         tablesOf(family).some((table) => (table.lazy?.bases ?? []).some(asks) || table.chains.some(asks)),

@@ -20,6 +20,8 @@ export type Taken = { readonly found: Found; readonly hop: NextHop; readonly pro
 
 /** The next hops of a route as alternatives: ECMP picks by hash, so each is as likely as its weight. */
 export const alternatives = (found: Found): Taken[] => {
+  // What goes to an own address goes by lo, whichever link has the address (ip_route_output_key_hash_rcu).
+  if (found.route.type === 'local') return [{ found, hop: { dev: 'lo' }, probability: 1 }];
   const total = found.hops.reduce((sum, hop) => sum + (hop.weight ?? 1), 0);
   return found.hops.map((hop) => ({ found, hop, probability: (hop.weight ?? 1) / total }));
 };
@@ -94,19 +96,36 @@ export const sendLocal = (path: Path, netns: Netns, packet: LocalPacket, mark = 
   });
 };
 
+/** A packet that something in this namespace sends by a route it has found already: OUTPUT, POSTROUTING, link. */
+export const sendOn = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
+  localOut(routeStep(path, netns, skb, taken), netns, skb, taken);
+
 /** __ip_local_out(): OUTPUT, and a new look at the route if the hook changed where the packet goes. */
 const localOut = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
   runHook(path, netns, skb, { hook: 'output', oif: taken.hop.dev }, (after, out) => {
-    if (out.packet.dst === skb.packet.dst && out.mark === skb.mark) return postrouting(after, netns, out, taken);
-    const found = after.env.fib(netns).lookup(flowOf(out.packet, out.mark));
-    if (!found || found.hops.length === 0) {
-      const { reason, because } = refusalOf(found, out.packet.dst);
-      return drop(after, { netns: netns.id }, out, reason, because);
-    }
-    return alternatives(found).flatMap((next) =>
-      postrouting(routeStep(branch(after, next.probability), netns, out, next), netns, out, next),
-    );
+    // ip_vs keeps the route of what stays here, and looks again for an answer with another source (snat_reroute).
+    const same = out.packet.dst === skb.packet.dst && out.packet.src === skb.packet.src;
+    const stays = out.ipvs && taken.found.route.type === 'local';
+    if (out.mark === skb.mark && (same || stays)) return postrouting(after, netns, out, taken);
+    const newSource = out.mark === skb.mark && out.packet.dst === skb.packet.dst;
+    return reroute(after, netns, out, newSource ? taken : undefined);
   });
+
+/**
+ * ip_route_me_harder(): another look at the route after a hook changed a packet, then POSTROUTING.
+ * @param before the way so far, which a changed source seldom changes: the same route again is no step
+ */
+export const reroute = (path: Path, netns: Netns, skb: Skb, before: Taken | undefined): Ended[] => {
+  const found = path.env.fib(netns).lookup(flowOf(skb.packet, skb.mark));
+  if (!found || found.hops.length === 0) {
+    const { reason, because } = refusalOf(found, skb.packet.dst);
+    return drop(path, { netns: netns.id }, skb, reason, because);
+  }
+  if (found.route === before?.found.route) return postrouting(path, netns, skb, before);
+  return alternatives(found).flatMap((next) =>
+    postrouting(routeStep(branch(path, next.probability), netns, skb, next), netns, skb, next),
+  );
+};
 
 /** ip_output(): POSTROUTING, then IPsec where a policy wants it, then the link. */
 export const postrouting = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] => {

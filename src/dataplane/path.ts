@@ -3,6 +3,7 @@ import type { Netns } from '../linux/netns.ts';
 import { type Cell, cons, toArray } from './cell.ts';
 import type { Connections } from './conntrack.ts';
 import type { Fib } from './fib.ts';
+import type { Scheduled } from './ipvs-table.ts';
 import type { NfIndex } from './nf-index.ts';
 import type { Frame, Packet } from './packet.ts';
 import type { Because, Reason, Step, StepDetail, Tap, Verdict, Walk } from './walk.ts';
@@ -16,8 +17,15 @@ export type Env = {
 
 export type Copy = Walk['copies'][number];
 
+/** What the namespaces remember of packets that came before. */
+export type Memory = {
+  readonly connections: Connections;
+  /** The connections of ip_vs, which it keeps beside those of conntrack. */
+  readonly scheduled: Scheduled;
+};
+
 /** How far one packet has come, and what it left behind on the way. A fork copies it; nothing in it is changed in place. */
-export type Path = {
+export type Path = Memory & {
   readonly env: Env;
   readonly probability: number;
   readonly steps: Cell<Step> | undefined;
@@ -25,7 +33,6 @@ export type Path = {
   /** The places and headers seen, for finding loops. */
   readonly crumbs: Cell<string> | undefined;
   readonly copies: readonly Copy[];
-  readonly connections: Connections;
 };
 
 /** Which connection a packet belongs to, as conntrack found it in this namespace. */
@@ -55,19 +62,23 @@ export type Skb = {
   readonly frame?: Frame;
   /** It came out of an IPsec tunnel: its policies have been satisfied and rp_filter is skipped. */
   readonly secpath?: boolean;
+  /** ip_vs has rewritten it here, and leaves it alone from now on (skb->ipvs_property). */
+  readonly ipvs?: boolean;
 };
 
 /** A walk that came to its end, with the state it left, from which the reply starts. */
 export type Ended = Walk & { readonly path: Path };
 
-export const startPath = (env: Env, connections: Connections): Path => ({
+/** A packet at its start, in namespaces that remember nothing, or what `memory` says. */
+export const startPath = (env: Env, memory?: Memory): Path => ({
   env,
   probability: 1,
   steps: undefined,
   taps: undefined,
   crumbs: undefined,
   copies: [],
-  connections,
+  connections: memory?.connections ?? new Map(),
+  scheduled: memory?.scheduled ?? new Map(),
 });
 
 type StepExtra = { readonly mtu?: number | undefined; readonly note?: string };

@@ -9,7 +9,7 @@ export const sendReset = (path: Path, netns: Netns, skb: Skb): Ended | undefined
   if (packet.l4.proto !== 'tcp' || packet.l4.flags === 'RST') return undefined;
   const { sport, dport } = packet.l4;
   const header = typeof packet.src === 'number' ? 40 : 60;
-  return sendLocal(startPath(path.env, path.connections), netns, {
+  return sendLocal(startPath(path.env, path), netns, {
     src: packet.dst,
     dst: packet.src,
     ttl: sysctl(netns, 'net.ipv4.ip_default_ttl'),

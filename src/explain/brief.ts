@@ -91,6 +91,7 @@ export const changed = (step: Of<'translate'>): { readonly from: string; readonl
 
 const translate = (step: Of<'translate'>): Brief => {
   const { from, to } = changed(step);
+  if (step.table === 'ipvs') return main(`ip_vs: ${from} -> ${to}`);
   return main(`${NAT_WORDS[step.nat]} ${from === to ? `leaves ${to} as it is` : `${from} -> ${to}`}`);
 };
 

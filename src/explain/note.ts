@@ -69,9 +69,11 @@ const translate = (step: Of<'translate'>): string => {
       return `The source ${what}.`;
     case 'dnat':
     case 'redirect':
-      return `The destination ${what}.`;
+      if (step.table !== 'ipvs') return `The destination ${what}.`;
+      return `ip_vs takes the packet for a virtual server and sends it to a real server: ${what}.`;
     case 'un-snat':
     case 'un-dnat':
+      if (step.table === 'ipvs') return `ip_vs gives the answer of the real server the virtual address back: ${what}.`;
       return `Connection tracking remembers the translation and undoes it for the answer: ${what}.`;
   }
 };

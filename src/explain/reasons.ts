@@ -7,10 +7,13 @@ import { FABRIC } from './reasons/fabric.ts';
 import { FILE } from './reasons/file.ts';
 import { FILTER } from './reasons/filter.ts';
 import { FLANNEL } from './reasons/flannel.ts';
+import { IPVS } from './reasons/ipvs.ts';
 import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
+import { NAMES } from './reasons/names.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
+import { SERVICE } from './reasons/service.ts';
 import { PROXY } from './reasons/services.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
@@ -19,12 +22,15 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['How a walk ends', END],
   ['Addresses and routes', ROUTE],
   ['Filters', FILTER],
+  ['ip_vs', IPVS],
   ['Links, bridges and tunnels', LINK],
   ['The network between the nodes', FABRIC],
+  ['Names', NAMES],
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
   ['Services and kube-proxy', PROXY],
+  ['Services', SERVICE],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['What an answer rests on', ASSUMED],

@@ -77,6 +77,9 @@ const commands = (view: View, step: Step): string[] => {
         step.because.map((b) => b.line),
       );
     case 'translate':
+      // `-a -t 10.96.0.1:443 -r …`
+      if (step.table === 'ipvs')
+        return step.because.map(({ line }) => `ipvsadm -Ln ${line.split(' ').slice(1, 3).join(' ')}`);
       return chains(view, step, step.because.map((b) => b.line).slice(-1));
     case 'skip': {
       const rule = (returning(step.tried) ?? exempting(step.tried))?.line ?? step.because.at(-1)?.line;

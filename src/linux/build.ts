@@ -43,7 +43,8 @@ export const primaryOf = (address: Address, earlier: readonly Address[]): Addres
 };
 
 // The routes that the kernel adds for an address: fib_add_ifaddr() (net/ipv4/fib_frontend.c) and addrconf_add_*() (net/ipv6/addrconf.c).
-const kernelRoutes = (address: Address, earlier: readonly Address[]): Route[] => {
+// While the link is down there is only the local one.
+export const kernelRoutes = (address: Address, earlier: readonly Address[], up: boolean): Route[] => {
   const { dev, local, prefixlen, origin } = address;
   const family = familyOf(local);
   const primary = primaryOf(address, earlier);
@@ -59,7 +60,7 @@ const kernelRoutes = (address: Address, earlier: readonly Address[]): Route[] =>
           prefsrc: primary?.local ?? local,
         }
       : { ...common, type: 'local', dst: hostPrefix(local), table: RT_TABLE.local, scope: 'global', metric: 0 };
-  if (primary) return [own];
+  if (primary || !up) return [own];
   const subnet = prefixOf(local, prefixlen);
   if (family === 6) {
     const connected: Route = {
@@ -112,7 +113,8 @@ export const createNetns = (id: string, kind: Netns['kind']): NetnsDraft => {
       const broadcast =
         familyOf(local) === 4 && prefixlen < 31 && spec.scope !== 'host' ? { broadcast: lastOf(subnet) } : {};
       const address: Address = { dev, local, prefixlen, scope: 'global', ...broadcast, ...spec };
-      draft.routes.push(...kernelRoutes(address, draft.addresses));
+      const up = draft.links.find((link) => link.ifname === dev)?.up ?? true;
+      draft.routes.push(...kernelRoutes(address, draft.addresses, up));
       draft.addresses.push(address);
     },
     addRoute(route) {

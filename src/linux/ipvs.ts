@@ -16,6 +16,8 @@ export type VirtualServer = {
   readonly port: number;
   /** e.g. rr. */
   readonly scheduler: string;
+  /** What `ipvsadm -b` sets, e.g. mh-port. */
+  readonly schedFlags?: readonly string[];
   /** Seconds of persistence, for ClientIP affinity. */
   readonly persistent?: number;
   readonly realServers: readonly RealServer[];
@@ -28,4 +30,18 @@ export type Ipvs = {
   readonly servers: readonly VirtualServer[];
   /** The virtual server of a destination, where asking is cheaper than listing. */
   readonly find?: (protocol: VirtualServer['protocol'], ip: Ip, port: number) => VirtualServer | undefined;
+};
+
+/** The virtual server that takes packets to this address and port: of exactly this port, else a persistent one of all ports. */
+export const serverOf = (
+  ipvs: Ipvs,
+  protocol: VirtualServer['protocol'],
+  ip: Ip,
+  port: number,
+): VirtualServer | undefined => {
+  const find =
+    ipvs.find ??
+    ((p, i, n) => ipvs.servers.find((server) => server.protocol === p && server.ip === i && server.port === n));
+  const any = find(protocol, ip, 0);
+  return find(protocol, ip, port) ?? (any?.persistent === undefined ? undefined : any);
 };

@@ -13,7 +13,10 @@ const endWords = (end: EndDoc): string => {
     case 'internet':
       return `internet ${end.ip}`;
     case 'ip':
-      return end.ip;
+      return end.text;
+    case 'service':
+    case 'name':
+      return end.ip === '' ? end.text : `${end.text} ${end.ip}`;
   }
 };
 

@@ -1,6 +1,8 @@
 import type { TraceDoc, TraceItemDoc } from '../../explain/document.ts';
+import { dnsText } from './dns.ts';
 import { answerOf, footOf } from './ending.ts';
 import { headingOf } from './heading.ts';
+import { causesText, serviceText } from './service.ts';
 import type { Style } from './style.ts';
 import { briefTable, type Columns, columnsOf, tableOf } from './table.ts';
 
@@ -33,6 +35,9 @@ export const traceText = (doc: TraceDoc, style: Style): string[] => {
   const columns = columnsOf(shown);
   return [
     ...headingOf(doc, style),
+    ...causesText(doc, style),
+    ...serviceText(doc, style),
+    ...(doc.dns ? ['', ...dnsText(doc.dns, style)] : []),
     ...shown.flatMap((item) => block(item, doc, columns, style)),
     '',
     ...answerOf(doc, style),

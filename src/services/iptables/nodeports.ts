@@ -9,13 +9,15 @@ const LOOPBACK: Prefix = { addr: 0x7f000000, len: 8 };
 const LOCALHOST = 0x7f000001;
 const LOCALHOST6: Prefix = { addr: 1n, len: 128 };
 
-// Without a range of the family all addresses count (kubernetes pkg/proxy/util/nodeport_addresses.go).
-const rangesOf = ({ config, family, node }: ProxySite): readonly Prefix[] => {
+/** The ranges of nodePortAddresses in the family; without one all addresses count (kubernetes pkg/proxy/util/nodeport_addresses.go). */
+export const rangesOf = ({ config, family, node }: ProxySite): readonly Prefix[] => {
   if (config.nodePortAddresses === 'primary') return node.primary === undefined ? [] : [hostPrefix(node.primary)];
   return config.nodePortAddresses.filter((range) => familyOfPrefix(range) === family);
 };
 
-const matchesAll = (ranges: readonly Prefix[]): boolean => ranges.length === 0 || ranges.some(({ len }) => len === 0);
+/** Whether such ranges leave nothing out. */
+export const matchesAll = (ranges: readonly Prefix[]): boolean =>
+  ranges.length === 0 || ranges.some(({ len }) => len === 0);
 
 /** Whether node ports answer on 127.0.0.0/8: IPv4 only, and only where nodePortAddresses covers it. */
 export const hasLocalhost = (site: ProxySite): boolean => {

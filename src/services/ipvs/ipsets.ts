@@ -1,0 +1,59 @@
+import type { IpSet } from '../../linux/netfilter.ts';
+import { parseIp } from '../../net/ip.ts';
+import { memo, once } from '../memo.ts';
+import { LARGE, type ProxySite, type ServicePort } from '../types.ts';
+import { SETS, type SetKey, setName } from './sets.ts';
+
+/** The ipsets of one family on one node. */
+export type Sets = {
+  readonly all: readonly IpSet[];
+  /** Whether some service port has an entry in it: rules for sets without one are not written. */
+  readonly used: (key: SetKey) => boolean;
+};
+
+const KEYS = Object.keys(SETS) as readonly SetKey[];
+
+/**
+ * The sets with their entries. Where there are many Services an entry is looked for among the ports that can have brought it,
+ * and lists are made only when asked for.
+ */
+export const createSets = (site: ProxySite): Sets => {
+  const { table, family } = site;
+  const ports = table.ports(family);
+  const entries = (key: SetKey) => once(() => [...new Set(ports.flatMap((port) => SETS[key].of(port, site)))]);
+  const used = new Map<SetKey, boolean>();
+
+  const sources = (key: SetKey, entry: string): readonly ServicePort[] => {
+    const [first = ''] = entry.split(',');
+    const ip = parseIp(first);
+    if (key.startsWith('nodePort')) return table.onNodePort(Number(entry.slice(entry.lastIndexOf(':') + 1)));
+    return ip === undefined ? ports : table.at(ip);
+  };
+  const has =
+    (key: SetKey, list: () => readonly string[]) =>
+    (entry: string): boolean => {
+      if (key === 'loopBack') {
+        // Nobody else's packet matches, so the endpoints of all Services are seldom needed.
+        const [ip, , source] = entry.split(',');
+        return ip === source && list().includes(entry);
+      }
+      return sources(key, entry).some((port) => port.family === family && SETS[key].of(port, site).includes(entry));
+    };
+  const setOf = (key: SetKey): IpSet => {
+    const common = { name: setName(key, family), type: SETS[key].type, family };
+    const list = entries(key);
+    if (ports.length <= LARGE) return { ...common, entries: list() };
+    return {
+      ...common,
+      get entries() {
+        return list();
+      },
+      // A range is found by more than its text.
+      ...(SETS[key].type !== 'hash:ip,port,net' && { has: has(key, list) }),
+    };
+  };
+  return {
+    all: KEYS.map(setOf),
+    used: (key) => memo(used, key, () => ports.some((port) => SETS[key].of(port, site).length > 0)),
+  };
+};
