@@ -6,7 +6,7 @@ import type { EndDoc, TraceDoc, WarningDoc } from './explain/document.ts';
 import { explain } from './explain/index.ts';
 import { reasonDoc } from './explain/reasons.ts';
 import type { Cluster } from './model/cluster.ts';
-import type { Problem } from './model/place.ts';
+import type { Assumption, Problem } from './model/place.ts';
 import type { Looked } from './names.ts';
 import { type Family, familyOf, formatIp } from './net/ip.ts';
 import { type Prepared, type PrepareInputs, prepare, type Refused } from './prepare.ts';
@@ -194,6 +194,21 @@ const unresolved = (question: TraceQuestion, { from, name, looked }: Unresolved,
   };
 };
 
+const OF_SERVICES: ReadonlySet<string> = new Set(['ASSUMED_CLUSTER_IP', 'ASSUMED_NODE_PORT']);
+
+// What was assumed of Services is of no concern to a packet that has nothing to do with them.
+const relevant = (all: readonly Assumption[], { service }: Aimed): readonly Assumption[] =>
+  service ? all : all.filter(({ code }) => !OF_SERVICES.has(code));
+
+const besides = ({ services }: Prepared, { service }: Aimed, journeys: readonly Journey[]): readonly Assumption[] => {
+  const changed = journeys.some(({ forward }) =>
+    forward.steps.some(
+      (step) => step.kind === 'translate' && step.because.some(({ origin }) => origin?.plugin === 'kube-proxy'),
+    ),
+  );
+  return service || changed ? (services?.assumptions ?? []) : [];
+};
+
 /** Follows a packet: load, plan, walk, explain. */
 export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Promise<Traced> => {
   const prepared = await prepare(inputs);
@@ -233,10 +248,21 @@ export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Pro
     journeys,
     ...(aimed.service &&
       services && {
-        service: serviceDoc(plan.cluster, services.table, aimed.service, journeys, question.namespace),
+        service: serviceDoc(
+          plan.cluster,
+          services.table,
+          aimed.service,
+          journeys,
+          question.namespace,
+          question.backend !== undefined,
+        ),
       }),
     ...(looked && { dns: looked.dns }),
-    assumptions: [...assumptions, ...(looked?.assumptions ?? [])],
+    assumptions: [
+      ...relevant(assumptions, aimed),
+      ...besides(prepared, aimed, journeys),
+      ...(looked?.assumptions ?? []),
+    ],
     warnings: [...policyWarning(plan.cluster, plugin.name), ...said.map(warningOf)],
   });
   return { ok: true, doc };
