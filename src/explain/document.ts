@@ -109,13 +109,15 @@ export type BackendDoc = {
 export type ServiceDoc = {
   namespace: string;
   name: string;
-  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName' | 'headless';
   /** By which of its addresses it was asked. */
   via: 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancer' | 'headless' | 'externalName';
   ip?: string;
   port?: number;
   portName?: string;
   protocol: string;
+  /** The port that was asked for is none of the Service's. */
+  noSuchPort?: boolean;
   file: string;
   line: number;
   backends: BackendDoc[];

@@ -102,11 +102,12 @@ const end = z.strictObject({
 const service = z.strictObject({
   namespace: text,
   name: text,
-  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']),
+  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName', 'headless']),
   via: z.enum(['clusterIP', 'nodePort', 'externalIP', 'loadBalancer', 'headless', 'externalName']),
   ip: maybe(text),
   port: maybe(whole),
   portName: maybe(text),
+  noSuchPort: maybe(z.boolean()),
   protocol: text,
   file: text,
   line: whole,
