@@ -16,6 +16,20 @@ export const PROXY: WordsByCode = {
     ],
     hint: 'state proxy.clusterCIDR; an empty list is kube-proxy without one',
   },
+  ASSUMED_ENDPOINTS: {
+    summary: 'the endpoints of a Service are taken from the pods, though the input has EndpointSlices',
+    paragraphs: [
+      'The EndpointSlice controller makes slices for every Service with a selector. The input has some, and none of this Service: it may hold a part of the cluster only, or the controller did not run.',
+    ],
+    hint: 'add the output of `kubectl get endpointslices -A -o yaml`',
+  },
+  ASSUMED_TOPOLOGY_HINTS: {
+    summary: 'how endpoints are shared out among zones is assumed',
+    paragraphs: [
+      'With the annotation service.kubernetes.io/topology-mode: Auto, zones get endpoints in proportion to the CPUs of their nodes. The input does not tell CPUs, so all nodes count alike; among equal zones the controller chooses at random.',
+    ],
+    hint: 'add the output of `kubectl get endpointslices -A -o yaml`',
+  },
   PROXY_CLUSTER_CIDR: {
     summary: "kube-proxy's clusterCIDR does not hold the pods",
     paragraphs: [

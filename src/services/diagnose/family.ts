@@ -1,6 +1,7 @@
+import { placeInService } from '../../model/service-place.ts';
 import type { Family, Ip } from '../../net/ip.ts';
 import { familyOf } from '../../net/ip.ts';
-import { type Cause, type Check, type Facts, placeOf } from './question.ts';
+import type { Cause, Check, Facts } from './question.ts';
 import { usablePods } from './readiness.ts';
 import { and } from './words.ts';
 
@@ -15,7 +16,7 @@ const ofClient = ({ service, client, who }: Facts): readonly Cause[] => {
       code: 'SERVICE_FAMILY',
       text: `${who} has a ClusterIP of ${words(own)} alone, and the client has ${words(asking)} alone`,
       hint: 'set ipFamilyPolicy: PreferDualStack in a dual-stack cluster',
-      place: placeOf(service, 'ipFamilies'),
+      place: placeInService(service, ['spec', 'ipFamilies']),
       certain: true,
     },
   ];
@@ -32,7 +33,7 @@ const ofPods = (facts: Facts): readonly Cause[] => {
       code: 'SERVICE_FAMILY',
       text: `the ClusterIP of ${who} is ${words(wanted)}, and its pods have addresses of ${words(there)} alone`,
       hint: `set ipFamilies to [${words(there)}]`,
-      place: placeOf(service, 'ipFamilies'),
+      place: placeInService(service, ['spec', 'ipFamilies']),
       certain: true,
     },
   ];

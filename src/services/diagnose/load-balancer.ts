@@ -1,12 +1,13 @@
+import { placeInService } from '../../model/service-place.ts';
 import { familyOf, formatIp } from '../../net/ip.ts';
 import { contains, formatPrefix } from '../../net/prefix.ts';
-import { type Cause, type Check, type Facts, placeOf } from './question.ts';
+import type { Cause, Check, Facts } from './question.ts';
 import { listed } from './words.ts';
 
 const address = ({ service, who }: Facts): readonly Cause[] => {
   if (service.type !== 'LoadBalancer') return [];
   const { ingress } = service;
-  const place = placeOf(service, 'type');
+  const place = placeInService(service, ['spec', 'type']);
   if (ingress.length === 0) {
     return [
       {
@@ -45,7 +46,7 @@ const sourceRanges = ({ service, client, ports, who }: Facts): readonly Cause[] 
       code: 'SERVICE_SOURCE_RANGES',
       text: `loadBalancerSourceRanges of ${who} admit ${listed(filtered.sourceRanges.map(formatPrefix))}, and the client is ${listed(ips.map(formatIp))}`,
       hint: "add the client's range; the ranges count for the load balancer's addresses alone, not for nodePort and ClusterIP",
-      place: placeOf(service, 'loadBalancerSourceRanges'),
+      place: placeInService(service, ['spec', 'loadBalancerSourceRanges']),
       certain: true,
     },
   ];

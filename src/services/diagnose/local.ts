@@ -1,8 +1,9 @@
+import { placeInService } from '../../model/service-place.ts';
 import { familyOf } from '../../net/ip.ts';
 import { contains, familyOfPrefix } from '../../net/prefix.ts';
 import { memo } from '../memo.ts';
 import type { Backend, ServicePort } from '../types.ts';
-import { type Cause, type Check, type Facts, isExternal, nodeRef, placeOf } from './question.ts';
+import { type Cause, type Check, type Facts, isExternal, nodeRef } from './question.ts';
 import { listed } from './words.ts';
 
 /** Whether kube-proxy on a node takes the client's packets for those of a pod of the cluster (its local detector). */
@@ -69,7 +70,7 @@ const noLocal = (facts: Facts, port: ServicePort): readonly Cause[] => {
         : internal
           ? `run a pod of it on ${node}, as a DaemonSet does, or set internalTrafficPolicy: Cluster`
           : "send to a node that has one, as a load balancer's health check does, or set externalTrafficPolicy: Cluster, which hides the client's address",
-      place: placeOf(facts.service, policy),
+      place: placeInService(facts.service, ['spec', policy]),
       certain: !fallback,
     },
   ];
@@ -91,7 +92,7 @@ const trap = (facts: Facts, port: ServicePort): readonly Cause[] => {
       code: 'SERVICE_LOCAL_FROM_POD',
       text: `${targetNode} takes the client for a pod of its own and sends to any endpoint of ${port.name} without changing the source: one elsewhere, as ${first.text}${first.node === undefined ? '' : ` on ${first.node}`}, answers the client directly, which did not ask it`,
       hint: 'ask for the ClusterIP, or run kube-proxy with detectLocalMode: NodeCIDR; a plugin that masquerades pod traffic to nodes hides this (kubernetes issue 74383)',
-      place: placeOf(facts.service, 'externalTrafficPolicy'),
+      place: placeInService(facts.service, ['spec', 'externalTrafficPolicy']),
       certain: false,
     },
   ];

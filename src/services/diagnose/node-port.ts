@@ -1,6 +1,7 @@
+import { placeInService } from '../../model/service-place.ts';
 import { familyOf, formatIp } from '../../net/ip.ts';
 import { contains, formatPrefix } from '../../net/prefix.ts';
-import { type Cause, type Check, type Facts, isExternal, placeOf } from './question.ts';
+import { type Cause, type Check, type Facts, isExternal } from './question.ts';
 import { listed } from './words.ts';
 
 const none = ({ service, who }: Facts): readonly Cause[] =>
@@ -11,7 +12,7 @@ const none = ({ service, who }: Facts): readonly Cause[] =>
           code: 'SERVICE_NO_NODE_PORT',
           text: `${who} is of type ${service.type} and has no nodePort`,
           hint: 'set type: NodePort, or ask for its ClusterIP from inside the cluster',
-          place: placeOf(service, 'type'),
+          place: placeInService(service, ['spec', 'type']),
           certain: true,
         },
       ];

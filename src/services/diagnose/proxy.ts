@@ -1,5 +1,6 @@
+import { placeInService } from '../../model/service-place.ts';
 import { LABEL_PROXY_NAME } from '../ports.ts';
-import { type Check, placeOf } from './question.ts';
+import type { Check } from './question.ts';
 
 /** Nobody is known to serve the Service: no kube-proxy, or one that leaves it to another. */
 export const proxyCauses: Check = ({ cluster, service, proxy, who }) => {
@@ -11,7 +12,7 @@ export const proxyCauses: Check = ({ cluster, service, proxy, who }) => {
         code: 'SERVICE_OTHER_PROXY',
         text: `the label ${LABEL_PROXY_NAME}=${other} leaves ${who} to another proxy: kube-proxy does not serve it`,
         hint: 'remove the label, or see that the other proxy runs',
-        place: placeOf(service, 'labels'),
+        place: placeInService(service, ['metadata', 'labels']),
         certain: false,
       },
     ];

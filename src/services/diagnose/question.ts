@@ -103,7 +103,3 @@ export const nodeRef = ({ cluster }: Question, name: string): NodeRef => {
   const zone = cluster.nodes.find((node) => node.name === name)?.zone;
   return { name, ...(zone !== undefined && { zone }) };
 };
-
-/** Where a key of the Service's spec stands, else the Service. */
-export const placeOf = ({ at, short, place }: Service, key: string): Place =>
-  at?.(short ? [key] : ['spec', key]) ?? place;

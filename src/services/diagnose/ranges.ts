@@ -1,7 +1,8 @@
+import { placeInService } from '../../model/service-place.ts';
 import { familyOf, formatIp, type Ip } from '../../net/ip.ts';
 import { contains, familyOfPrefix, formatPrefix, overlaps, type Prefix, prefixOf } from '../../net/prefix.ts';
 import type { ServicePort } from '../types.ts';
-import { type Cause, type Check, type Facts, isExternal, placeOf } from './question.ts';
+import { type Cause, type Check, type Facts, isExternal } from './question.ts';
 
 type Range = { readonly what: string; readonly range: Prefix };
 
@@ -47,7 +48,7 @@ const outside = ({ cluster, service, who }: Facts): readonly Cause[] =>
         code: 'SERVICE_CLUSTER_IP_OUTSIDE',
         text: `the ClusterIP ${formatIp(ip)} of ${who} is outside of the range of Services ${ranges.map(formatPrefix).join(', ')}`,
         hint: 'the API server refuses such a Service: correct the address, or subnets.services',
-        place: placeOf(service, 'clusterIP'),
+        place: placeInService(service, ['spec', 'clusterIP']),
         certain: false,
       },
     ];

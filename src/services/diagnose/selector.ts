@@ -1,8 +1,9 @@
 import type { Labels, Pod } from '../../model/cluster.ts';
+import { placeInService } from '../../model/service-place.ts';
 import { nearest } from '../../model/suggest.ts';
 import { hasSelector, matchesSelector } from '../endpoints/select.ts';
 import { groupBy } from '../memo.ts';
-import { type Check, type Facts, placeOf } from './question.ts';
+import type { Check, Facts } from './question.ts';
 import { labelText, podNames, somePods } from './words.ts';
 
 const alike = (a: string, b: string): boolean =>
@@ -71,7 +72,7 @@ export const selectorCauses: Check = (facts) => {
       code: 'SERVICE_SELECTOR_MATCHES_NOTHING',
       text: `no pod of namespace ${service.namespace} has the ${labels} ${labelText(selector)} that ${who} selects`,
       hint: hintFor(facts, selector),
-      place: placeOf(service, 'selector'),
+      place: placeInService(service, ['spec', 'selector']),
       certain: cluster.pods.length > 0,
     },
   ];

@@ -1,9 +1,10 @@
 import type { EndpointPort, EndpointSlice, ServicePortSpec } from '../../model/service.ts';
+import { placeInService } from '../../model/service-place.ts';
 import { nearest } from '../../model/suggest.ts';
 import { formatIp } from '../../net/ip.ts';
 import { LABEL_HEADLESS } from '../endpoints/backends.ts';
 import { hasSelector } from '../endpoints/select.ts';
-import { type Cause, type Check, type Facts, placeOf } from './question.ts';
+import type { Cause, Check, Facts } from './question.ts';
 import { usablePods } from './readiness.ts';
 import { listed, somePods, specWords } from './words.ts';
 
@@ -58,7 +59,7 @@ export const unselectedCauses: Check = (facts) => {
       code: 'SERVICE_NO_ENDPOINT_SLICES',
       text: `the EndpointSlices of ${who} list no endpoint, though ${somePods(usable)} would match`,
       hint: 'the EndpointSlice controller did not keep up, or the objects were read at different times',
-      place: slices[0]?.place ?? placeOf(service, 'selector'),
+      place: slices[0]?.place ?? placeInService(service, ['spec', 'selector']),
       certain: true,
     },
   ];

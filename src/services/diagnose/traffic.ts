@@ -1,5 +1,6 @@
+import { placeInService } from '../../model/service-place.ts';
 import { parseIp } from '../../net/ip.ts';
-import { type Check, placeOf } from './question.ts';
+import type { Check } from './question.ts';
 import { and } from './words.ts';
 
 /** kube-proxy translates the Service's own protocols; only ipvs mode gives the node the address, and with it an answer to a ping. */
@@ -27,7 +28,7 @@ export const affinityCauses: Check = ({ service, who }) =>
           code: 'SERVICE_AFFINITY',
           text: `sessionAffinity of ${who} is ClientIP: a client keeps the endpoint it got, for ${service.affinitySeconds} seconds after its last connection`,
           hint: 'clients behind one masqueraded address share an endpoint',
-          place: placeOf(service, 'sessionAffinity'),
+          place: placeInService(service, ['spec', 'sessionAffinity']),
           certain: false,
         },
       ];
@@ -41,7 +42,7 @@ export const externalNameCauses: Check = ({ service, who }) => {
       code: 'SERVICE_EXTERNAL_NAME_ADDRESS',
       text: `externalName of ${who} is "${externalName}": DNS answers with an alias to that as a name, and there is no such name`,
       hint: 'leave out type and selector, and write an EndpointSlice with the address',
-      place: placeOf(service, 'externalName'),
+      place: placeInService(service, ['spec', 'externalName']),
       certain: true,
     },
   ];
