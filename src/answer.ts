@@ -65,9 +65,13 @@ export const serviceDoc = (
   question: ServiceQuestion,
   journeys: readonly Journey[],
   namespace: string,
+  pinned: boolean,
 ): ServiceDoc => {
   const { service, spec, via, ip, port, protocol } = question;
   const { file, line } = service.place;
+  const backends = backendsOf(cluster, table, question).map((backend) =>
+    backendDoc(backend, question, journeys, namespace),
+  );
   return {
     namespace: service.namespace,
     name: service.name,
@@ -79,7 +83,7 @@ export const serviceDoc = (
     protocol,
     file,
     line,
-    backends: backendsOf(cluster, table, question).map((backend) => backendDoc(backend, question, journeys, namespace)),
+    backends: pinned ? backends.filter(({ traces }) => traces.length > 0) : backends,
   };
 };
 

@@ -14,6 +14,7 @@ import { NAMES } from './reasons/names.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
 import { SERVICE } from './reasons/service.ts';
+import { SERVICE_CAUSES } from './reasons/service-causes.ts';
 import { PROXY } from './reasons/services.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
@@ -29,7 +30,8 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
-  ['Services and kube-proxy', PROXY],
+  ['Why a Service does not answer', SERVICE_CAUSES],
+  ['kube-proxy', PROXY],
   ['Services', SERVICE],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
