@@ -27,7 +27,7 @@ const about = ({ family, table, name, type, flags, timeout, comment, map }: Held
   table,
   name,
   type: [type].flat(),
-  flags,
+  flags: flags?.filter((flag) => flag !== 'dynamic'),
   timeout,
   comment,
   map,
