@@ -93,6 +93,17 @@ export type XfrmDoc = Sourced & {
   udpEncap?: boolean;
 };
 
+/** A virtual server of ip_vs. */
+export type VirtualServerDoc = Sourced & {
+  protocol: 'tcp' | 'udp' | 'sctp';
+  ip: string;
+  port: number;
+  scheduler: string;
+  schedFlags?: string[];
+  persistent?: number;
+  realServers: (Sourced & { ip: string; port: number; weight: number })[];
+};
+
 /** A netfilter chain with its rules as the table's own tool prints them. */
 export type ChainDoc = {
   tool: 'iptables' | 'nft' | 'ebtables';
@@ -130,6 +141,8 @@ export type NodeDoc = {
   sysctls: Record<string, number>;
   netfilter: ChainDoc[];
   ipsets: { name: string; type: string; family: 'inet' | 'inet6'; entries: string[] }[];
+  /** Where ip_vs is in use. */
+  ipvs?: VirtualServerDoc[];
   xfrm: XfrmDoc[];
   wireguard: {
     ifname: string;

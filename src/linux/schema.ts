@@ -138,6 +138,20 @@ export const nodeSchema = z.strictObject({
     }),
   ),
   ipsets: z.array(z.strictObject({ name: text, type: text, family: inet, entries: z.array(text) })),
+  ipvs: maybe(
+    z.array(
+      z.strictObject({
+        protocol: z.enum(['tcp', 'udp', 'sctp']),
+        ip: text,
+        port: whole,
+        scheduler: text,
+        schedFlags: maybe(z.array(text)),
+        persistent: maybe(whole),
+        realServers: z.array(z.strictObject({ ip: text, port: whole, weight: whole, origin })),
+        origin,
+      }),
+    ),
+  ),
   xfrm: z.array(
     z.strictObject({
       dir: text,

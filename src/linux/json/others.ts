@@ -1,6 +1,7 @@
 import { formatIp } from '../../net/ip.ts';
 import { formatPrefix } from '../../net/prefix.ts';
-import type { ChainDoc, DaemonDoc, FdbDoc, NeighDoc, XfrmDoc } from '../document.ts';
+import type { ChainDoc, DaemonDoc, FdbDoc, NeighDoc, VirtualServerDoc, XfrmDoc } from '../document.ts';
+import type { VirtualServer } from '../ipvs.ts';
 import type { FdbEntry, Neigh } from '../neigh.ts';
 import type { Table } from '../netfilter.ts';
 import type { UdpTunnelDaemon, XfrmPolicy } from '../netns.ts';
@@ -65,3 +66,17 @@ export const daemonDoc = (daemon: UdpTunnelDaemon): DaemonDoc => ({
   })),
   ...(daemon.origin && { origin: daemon.origin }),
 });
+
+export const virtualServerDoc = (service: VirtualServer): VirtualServerDoc => {
+  const { protocol, ip, port, scheduler, schedFlags, persistent, realServers, origin } = service;
+  return {
+    protocol,
+    ip: formatIp(ip),
+    port,
+    scheduler,
+    ...(schedFlags && { schedFlags: [...schedFlags] }),
+    ...(persistent !== undefined && { persistent }),
+    realServers: realServers.map((server) => ({ ...server, ip: formatIp(server.ip) })),
+    ...(origin && { origin }),
+  };
+};

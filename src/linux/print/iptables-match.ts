@@ -1,7 +1,7 @@
 import { formatIp } from '../../net/ip.ts';
 import { never } from '../../net/never.ts';
 import { formatPrefix } from '../../net/prefix.ts';
-import type { L4Name, PortRange } from '../../net/protocol.ts';
+import { type L4Name, type PortRange, PROTOCOL_NUMBER } from '../../net/protocol.ts';
 import type { CtState, Match } from '../netfilter.ts';
 import { FULL_MASK, hex, protocolName, range, words } from './words.ts';
 
@@ -116,7 +116,7 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
     case 'nfacct':
       return `-m nfacct ${bang(match)}--nfacct-name ${match.name}`;
     case 'ipvs':
-      return `-m ipvs ${bang(match)}--vaddr ${formatIp(match.vaddr)} --vproto ${protocolName(match.protocol)} --vport ${match.vport}`;
+      return `-m ipvs ${bang(match)}--vproto ${PROTOCOL_NUMBER[match.protocol]} --vaddr ${formatIp(match.vaddr)} --vport ${match.vport}`;
     default:
       return never(match);
   }
