@@ -1,7 +1,7 @@
 import type { NodeDoc } from './linux/document.ts';
 import { linkDoc } from './linux/json/link.ts';
 import { nftMapDocs, nftSetDocs } from './linux/json/nft.ts';
-import { chainDocs, daemonDoc, fdbDoc, neighDoc, xfrmDoc } from './linux/json/others.ts';
+import { chainDocs, daemonDoc, fdbDoc, neighDoc, virtualServerDoc, xfrmDoc } from './linux/json/others.ts';
 import { routeDoc, ruleDoc } from './linux/json/route.ts';
 import type { Netns } from './linux/netns.ts';
 import { tableName } from './linux/print/words.ts';
@@ -67,6 +67,7 @@ export const describeNode = (netns: Netns, files: readonly PluginFile[] = []): N
     family: inet(family),
     entries: [...entries],
   })),
+  ...(netns.ipvs && { ipvs: netns.ipvs.servers.map(virtualServerDoc) }),
   xfrm: netns.xfrm.map(xfrmDoc),
   wireguard: wireguard(netns),
   daemons: netns.daemons.map(daemonDoc),

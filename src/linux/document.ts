@@ -94,6 +94,17 @@ export type XfrmDoc = Sourced & {
   udpEncap?: boolean;
 };
 
+/** A virtual server of ip_vs. */
+export type VirtualServerDoc = Sourced & {
+  protocol: 'tcp' | 'udp' | 'sctp';
+  ip: string;
+  port: number;
+  scheduler: string;
+  schedFlags?: string[];
+  persistent?: number;
+  realServers: (Sourced & { ip: string; port: number; weight: number })[];
+};
+
 export type DaemonDoc = Sourced & {
   name: string;
   tun: string;
@@ -117,6 +128,8 @@ export type NodeDoc = NetfilterDoc & {
   neigh: NeighDoc[];
   fdb: FdbDoc[];
   sysctls: Record<string, number>;
+  /** Where ip_vs is in use. */
+  ipvs?: VirtualServerDoc[];
   xfrm: XfrmDoc[];
   wireguard: {
     ifname: string;

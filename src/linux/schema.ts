@@ -111,6 +111,20 @@ export const nodeSchema = z.strictObject({
   ),
   sysctls: z.record(text, z.number()),
   ...netfilterSchema,
+  ipvs: maybe(
+    z.array(
+      z.strictObject({
+        protocol: z.enum(['tcp', 'udp', 'sctp']),
+        ip: text,
+        port: whole,
+        scheduler: text,
+        schedFlags: maybe(z.array(text)),
+        persistent: maybe(whole),
+        realServers: z.array(z.strictObject({ ip: text, port: whole, weight: whole, origin })),
+        origin,
+      }),
+    ),
+  ),
   xfrm: z.array(
     z.strictObject({
       dir: text,

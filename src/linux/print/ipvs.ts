@@ -31,7 +31,7 @@ export const printIpvs = (servers: readonly VirtualServer[]): readonly string[] 
   ]);
 
 const row = (server: RealServer): string =>
-  `  -> ${socket(server.ip, server.port).padEnd(27)} Masq    ${`${server.weight}`.padEnd(6)} 0          0         `;
+  `  -> ${socket(server.ip, server.port).padEnd(28)} Masq    ${`${server.weight}`.padEnd(6)} 0          0         `;
 
 /** What `ipvsadm -Ln` prints before any connection came. */
 export const listIpvs = (servers: readonly VirtualServer[]): readonly string[] => [
