@@ -29,7 +29,11 @@ const backendsOf = (
   { service, spec, family }: ServiceQuestion,
 ): readonly Backend[] => {
   const [node] = cluster.nodes;
-  if (service.headless) return spec ? mergeSlices(table.slices(service), { spec, family }) : [];
+  // kube-proxy passes over the slices of headless Services; their names stand for them all the same.
+  if (service.headless) {
+    const slices = table.slices(service).map((slice) => ({ ...slice, labels: {} }));
+    return spec ? mergeSlices(slices, { spec, family }) : [];
+  }
   const port = table.of(service).find((one) => one.family === family && one.spec === spec);
   return port && node ? table.backends(port, node).every : [];
 };

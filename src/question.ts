@@ -46,6 +46,14 @@ const familyProblem = (from: End, to: End, family: Family | undefined): Problem 
   };
 };
 
+// Its address can be told from the range of Services, but not where the API servers are.
+const noApiServer: Problem = {
+  severity: 'error',
+  code: 'UNSUPPORTED_API_SERVER',
+  message: 'the input does not hold the Service default/kubernetes, so where the API server listens is not known',
+  hint: 'add it: kubectl get services,endpointslices -A -o yaml; in the short form: {name: kubernetes, ports: [{port: 443}], endpoints: [192.168.1.10:6443]}',
+};
+
 // What a client must look up: a name that was typed, an alias, or with --dns a Service by its name as seen from the client.
 const nameOf = (found: Found, { dns, namespace }: TraceQuestion): string | undefined => {
   if ('name' in found) return found.name;
@@ -84,6 +92,7 @@ export const findEnds = async (
   if (!('end' in from) || 'problem' in to)
     return [from, to].flatMap((found) => ('problem' in found ? [found.problem] : []));
   const looked = await lookedUp(question, asked, prepared, to);
+  if (looked?.assumptions.some(({ code }) => code === 'ASSUMED_API_SERVICE') && !looked.end?.aim) return [noApiServer];
   const aim = 'end' in to ? to.end.aim : undefined;
   // An alias of a Service of the cluster is that Service; of another name, it is where the cluster's part ends.
   const alias = aim?.via === 'externalName' && !looked?.end?.aim ? { aim } : {};
