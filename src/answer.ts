@@ -42,12 +42,15 @@ const podLabel = (pod: NonNullable<Backend['pod']>, namespace: string): string =
   pod.namespace === namespace ? pod.name : `${pod.namespace}/${pod.name}`;
 
 const backendDoc = (
+  { nodes }: Cluster,
   backend: Backend,
   question: ServiceQuestion,
   journeys: readonly Journey[],
   namespace: string,
 ): BackendDoc => {
-  const { ip, port, pod, node, ready, serving, terminating } = backend;
+  const { ip, port, pod, ready, serving, terminating } = backend;
+  // Endpoints that were written by hand name no node, though their address may be one's.
+  const node = backend.node ?? nodes.find(({ ips }) => ips.includes(ip))?.name;
   const led = journeys.flatMap((journey, i) => {
     const to = chosen(journey.forward, question);
     return to?.ip === ip && (to.port === undefined || to.port === port) ? [{ journey, id: forwardId(i) }] : [];
@@ -78,7 +81,7 @@ export const serviceDoc = (
   const { service, spec, via, ip, port, protocol } = question;
   const { file, line } = service.place;
   const backends = backendsOf(cluster, table, question).map((backend) =>
-    backendDoc(backend, question, journeys, namespace),
+    backendDoc(cluster, backend, question, journeys, namespace),
   );
   return {
     namespace: service.namespace,

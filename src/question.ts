@@ -51,7 +51,7 @@ const noApiServer: Problem = {
   severity: 'error',
   code: 'UNSUPPORTED_API_SERVER',
   message: 'the input does not hold the Service default/kubernetes, so where the API server listens is not known',
-  hint: 'add it: kubectl get services,endpointslices -A -o yaml; in the short form: {name: kubernetes, ports: [{port: 443}], endpoints: [192.168.1.10:6443]}',
+  hint: 'add it: kubectl get services,endpointslices -A -o yaml; in the short form: {name: kubernetes, ports: [{name: https, port: 443}], endpoints: [192.168.1.10:6443]}',
 };
 
 // What a client must look up: a name that was typed, an alias, or with --dns a Service by its name as seen from the client.
