@@ -1,12 +1,15 @@
 import type { ServiceQuestion } from './aim.ts';
 import type { Journey } from './dataplane/index.ts';
 import type { Walk } from './dataplane/walk.ts';
-import type { BackendDoc, ServiceDoc } from './explain/document.ts';
+import type { BackendDoc, CauseDoc, ServiceDoc } from './explain/document.ts';
 import { forwardId } from './explain/items.ts';
 import { resultOf } from './explain/result.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Problem } from './model/place.ts';
 import { formatIp, type Ip, parseIp } from './net/ip.ts';
+import type { Cause } from './services/diagnose/index.ts';
+import { mergeSlices } from './services/endpoints/backends.ts';
+import { meaningOf } from './services/meaning.ts';
 import type { Backend, ServiceTable } from './services/types.ts';
 
 /** Where a walk was sent on to: the last destination that a rule or a virtual server gave it. */
@@ -26,6 +29,7 @@ const backendsOf = (
   { service, spec, family }: ServiceQuestion,
 ): readonly Backend[] => {
   const [node] = cluster.nodes;
+  if (service.headless) return spec ? mergeSlices(table.slices(service), { spec, family }) : [];
   const port = table.of(service).find((one) => one.family === family && one.spec === spec);
   return port && node ? table.backends(port, node).every : [];
 };
@@ -65,35 +69,55 @@ export const serviceDoc = (
   question: ServiceQuestion,
   journeys: readonly Journey[],
   namespace: string,
+  pinned: boolean,
 ): ServiceDoc => {
   const { service, spec, via, ip, port, protocol } = question;
   const { file, line } = service.place;
+  const backends = backendsOf(cluster, table, question).map((backend) =>
+    backendDoc(backend, question, journeys, namespace),
+  );
   return {
     namespace: service.namespace,
     name: service.name,
-    type: service.type,
+    type: service.headless ? 'headless' : service.type,
     via,
     ...(ip !== undefined && { ip: formatIp(ip) }),
     ...(port !== undefined && { port }),
     ...(spec && spec.name !== '' && { portName: spec.name }),
     protocol,
+    ...(!spec && port !== undefined && { noSuchPort: true }),
     file,
     line,
-    backends: backendsOf(cluster, table, question).map((backend) => backendDoc(backend, question, journeys, namespace)),
+    backends: pinned ? backends.filter(({ traces }) => traces.length > 0) : backends,
   };
 };
 
-/** A packet that still has the Service's address when it leaves the cluster was not served by anyone. */
-export const judge = (journeys: readonly Journey[], { ip, via }: ServiceQuestion): readonly Journey[] =>
+const STOPPED: ReadonlySet<string> = new Set(['FILTERED', 'REJECTED_BY_RULE']);
+
+// kube-proxy's own rules stop packets for reasons that have names of their own.
+const named = (walk: Walk): Walk => {
+  if (!STOPPED.has(walk.reason.code)) return walk;
+  const last = walk.steps.findLast((step) => step.kind === 'filter' && step.verdict !== 'accept');
+  const code = last && meaningOf(last.because.map(({ line }) => line));
+  return code === undefined ? walk : { ...walk, reason: { ...walk.reason, code } };
+};
+
+/**
+ * Says what a walk means for whoever asks for a Service: what kube-proxy stopped, it stopped for a reason; and a packet that still has
+ * the Service's address when it leaves the cluster was served by no one.
+ */
+export const judge = (journeys: readonly Journey[], service: ServiceQuestion | undefined): readonly Journey[] =>
   journeys.map((journey): Journey => {
-    const { forward } = journey;
-    if (forward.verdict !== 'exits' || forward.packet.dst !== ip || via === 'externalName') return journey;
+    const forward = named(journey.forward);
+    const { ip, via } = service ?? {};
+    if (forward.verdict !== 'exits' || forward.packet.dst !== ip || via === 'externalName')
+      return { ...journey, forward };
     const reason = { code: 'SERVICE_NOT_TRANSLATED', detail: formatIp(forward.packet.dst) };
     return { forward: { ...forward, verdict: 'dropped', reason }, replies: [] };
   });
 
 /** The endpoint that `--backend` names: a pod, `ns/pod`, an address, or `address:port`. */
-const named = (backends: readonly Backend[], text: string, namespace: string): readonly Backend[] => {
+const wantedOf = (backends: readonly Backend[], text: string, namespace: string): readonly Backend[] => {
   const ip = parseIp(text);
   return backends.filter(
     ({ ip: own, text: full, pod }) =>
@@ -113,7 +137,7 @@ export const pin = (
   namespace: string,
 ): readonly Journey[] | Problem => {
   const all = backendsOf(cluster, table, question);
-  const wanted = named(all, backend, namespace);
+  const wanted = wantedOf(all, backend, namespace);
   const list = all.map(({ text, pod }) => (pod ? podLabel(pod, namespace) : text)).slice(0, 8);
   const problem = (code: string, message: string, hint: string): Problem => ({
     severity: 'error',
@@ -144,3 +168,12 @@ export const pin = (
     forward: { ...journey.forward, probability: journey.forward.probability / sum },
   }));
 };
+
+/** A cause as the document shows it. */
+export const causeDoc = ({ code, text, hint, place, certain }: Cause): CauseDoc => ({
+  code,
+  text,
+  ...(hint !== undefined && { hint }),
+  ...(place && { file: place.file, line: place.line }),
+  certain,
+});

@@ -17,15 +17,21 @@ export type End = {
   readonly netns: string;
   /** The port that was named with it: its number, or the name that a Service gives it. */
   readonly port?: TypedPort;
+  /** Who sends, for what depends on that: the resolver's settings. */
+  readonly who?: { readonly pod?: Pod; readonly node?: Node };
   /** The Service that it stands for. */
   readonly aim?: Aim;
 };
-export type Found = { readonly end: End } | { readonly problem: Problem };
+/** `name`: nothing that the cluster file names, but something that a resolver may know. */
+export type Found =
+  | { readonly end: End }
+  | { readonly problem: Problem }
+  | { readonly name: string; readonly port?: TypedPort };
 
 type Side = 'from' | 'to';
 
 /** RFC 5737 and RFC 3849: addresses that nobody has, for any host of the internet. */
-const ELSEWHERE: readonly Ip[] = ['203.0.113.10', '2001:db8:113::10'].map((text) => parseIp(text) as Ip);
+export const ELSEWHERE: readonly Ip[] = ['203.0.113.10', '2001:db8:113::10'].map((text) => parseIp(text) as Ip);
 
 export type Asked = {
   readonly plan: Plan;
@@ -64,13 +70,20 @@ const podEnd = ({ plan, namespace }: Asked, pod: Pod): Found => {
   const place = plan.netnsOfPod(pod.namespace, pod.name);
   if (!place) return fail('POD_NOT_PLACED', `pod ${label} is on node ${pod.node}, which the input does not describe`);
   const doc = { text: label, kind: 'pod', namespace: pod.namespace, name: label, node: pod.node } as const;
-  return { end: { doc, ips: pod.ips, netns: place.id } };
+  return { end: { doc, ips: pod.ips, netns: place.id, who: { pod } } };
 };
 
 const nodeEnd = (node: Node): Found =>
   node.ips.length === 0
     ? fail('NODE_WITHOUT_ADDRESS', `node ${node.name} has no address`, 'give it an ip: in the cluster file')
-    : { end: { doc: { text: node.name, kind: 'node', name: node.name }, ips: node.ips, netns: node.name } };
+    : {
+        end: {
+          doc: { text: node.name, kind: 'node', name: node.name },
+          ips: node.ips,
+          netns: node.name,
+          who: { node },
+        },
+      };
 
 const findPod = (cluster: Cluster, namespace: string, name: string): Pod | undefined =>
   cluster.pods.find((pod) => pod.namespace === namespace && pod.name === name);
@@ -143,7 +156,8 @@ const service = (asked: Asked, namespace: string, name: string, side: Side): Fou
     : serviceEnd(table, found, asked.namespace);
 };
 
-const address = (asked: Asked, ip: Ip, side: Side): Found => {
+/** The end that has an address: a pod, a node, a Service, or someone outside. */
+export const endOfAddress = (asked: Asked, ip: Ip, side: Side): Found => {
   const { cluster } = asked.plan;
   const pod = cluster.pods.find((one) => !one.hostNetwork && one.ips.includes(ip));
   if (pod) {
@@ -151,7 +165,10 @@ const address = (asked: Asked, ip: Ip, side: Side): Found => {
     return 'end' in found ? { end: { ...found.end, ips: [ip] } } : found;
   }
   const node = cluster.nodes.find((one) => one.ips.includes(ip));
-  if (node) return { end: { doc: { text: node.name, kind: 'node', name: node.name }, ips: [ip], netns: node.name } };
+  if (node) {
+    const doc = { text: node.name, kind: 'node', name: node.name } as const;
+    return { end: { doc, ips: [ip], netns: node.name, who: { node } } };
+  }
   const text = formatIp(ip);
   const aim = asked.table && serviceAt(asked.table, ip);
   if (aim && side === 'to') return { end: { doc: { text, kind: 'ip' }, ips: [ip], netns: OUTSIDE, aim } };
@@ -168,6 +185,7 @@ const bare = (asked: Asked, text: string, side: Side): Found => {
   const node = cluster.nodes.find((one) => one.name === text);
   if (node) return nodeEnd(node);
   if (asked.table?.service(asked.namespace, text)) return service(asked, asked.namespace, text, side);
+  if (side === 'to' && text.includes('.') && parseEnd(text)?.kind === 'name') return { name: text };
   const labels = cluster.pods.map((one) => labelOf(one, asked.namespace));
   const elsewhere = cluster.pods.find((one) => one.name === text);
   const hint = elsewhere
@@ -196,15 +214,17 @@ const slashed = (asked: Asked, text: string, side: Side): Found => {
 export const findEnd = (asked: Asked, text: string, side: Side): Found => {
   if (text === 'internet') return { end: { doc: { text, kind: 'internet' }, ips: ELSEWHERE, netns: OUTSIDE } };
   const typed = parseEnd(text);
-  if (typed?.kind === 'address') return withPort(address(asked, typed.ip, side), text, typed.port);
+  if (typed?.kind === 'address') return withPort(endOfAddress(asked, typed.ip, side), text, typed.port);
   // Nothing but a port can stand behind a colon.
   if (typed?.port !== undefined)
     return withPort(findEnd(asked, text.slice(0, text.lastIndexOf(':')), side), text, typed.port);
   return text.includes('/') ? slashed(asked, text, side) : bare(asked, text, side);
 };
 
-const withPort = (found: Found, text: string, port: TypedPort | undefined): Found =>
-  port === undefined || !('end' in found) ? found : { end: { ...found.end, doc: { ...found.end.doc, text }, port } };
+const withPort = (found: Found, text: string, port: TypedPort | undefined): Found => {
+  if (port === undefined || 'problem' in found) return found;
+  return 'name' in found ? { ...found, port } : { end: { ...found.end, doc: { ...found.end.doc, text }, port } };
+};
 
 /** The addresses that two ends talk by: of the family asked for, else IPv4 where both have it. */
 export const commonFamily = (from: End, to: End, asked: Family | undefined): Family | undefined => {

@@ -1,6 +1,7 @@
 import type { NodeDoc } from './linux/document.ts';
 import { linkDoc } from './linux/json/link.ts';
-import { chainDocs, daemonDoc, fdbDoc, neighDoc, xfrmDoc } from './linux/json/others.ts';
+import { nftMapDocs, nftSetDocs } from './linux/json/nft.ts';
+import { chainDocs, daemonDoc, fdbDoc, neighDoc, virtualServerDoc, xfrmDoc } from './linux/json/others.ts';
 import { routeDoc, ruleDoc } from './linux/json/route.ts';
 import type { Netns } from './linux/netns.ts';
 import { tableName } from './linux/print/words.ts';
@@ -58,12 +59,15 @@ export const describeNode = (netns: Netns, files: readonly PluginFile[] = []): N
   fdb: netns.fdb.map(fdbDoc),
   sysctls: { ...netns.sysctls },
   netfilter: netns.tables.flatMap(chainDocs),
+  nftsets: netns.tables.flatMap(nftSetDocs),
+  nftmaps: netns.tables.flatMap(nftMapDocs),
   ipsets: netns.ipsets.map(({ name, type, family, entries }) => ({
     name,
     type,
     family: inet(family),
     entries: [...entries],
   })),
+  ...(netns.ipvs && { ipvs: netns.ipvs.servers.map(virtualServerDoc) }),
   xfrm: netns.xfrm.map(xfrmDoc),
   wireguard: wireguard(netns),
   daemons: netns.daemons.map(daemonDoc),

@@ -170,7 +170,7 @@ export const prepare = async (inputs: PrepareInputs): Promise<Prepared | Refused
     plugin,
     plan: services ? { ...plan, world: services.world } : plan,
     ...(services && { services }),
-    assumptions: [...loaded.assumptions, ...plan.assumptions, ...(services?.assumptions ?? [])],
+    assumptions: [...loaded.assumptions, ...plan.assumptions],
     warnings: [...problems, ...planned, ...beside],
     sources,
   };

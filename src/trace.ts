@@ -1,66 +1,21 @@
-import { type Aimed, aimAt } from './aim.ts';
-import { judge, pin, serviceDoc } from './answer.ts';
+import type { Aimed } from './aim.ts';
+import { causeDoc, judge, pin, serviceDoc } from './answer.ts';
 import { type Journey, OUTSIDE, type Probe, walkProbe } from './dataplane/index.ts';
-import { commonFamily, type End, findEnd, ipOf } from './ends.ts';
-import type { EndDoc, TraceDoc, WarningDoc } from './explain/document.ts';
+import { ipOf } from './ends.ts';
+import type { TraceDoc, WarningDoc } from './explain/document.ts';
 import { explain } from './explain/index.ts';
+import { resultOf } from './explain/result.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Problem } from './model/place.ts';
-import { type Family, formatIp } from './net/ip.ts';
+import { formatIp } from './net/ip.ts';
 import { type Prepared, type PrepareInputs, prepare, type Refused } from './prepare.ts';
-import type { TypedPort } from './services/dns/ends.ts';
+import { findEnds, type Question, type TraceQuestion } from './question.ts';
+import type { Cause } from './services/diagnose/index.ts';
+import { besides, clusterDoc, ECHO_SIZE, endDoc, relevant, unresolved, warningOf } from './trace-document.ts';
 
-export type TraceQuestion = {
-  readonly from: string;
-  readonly to: string;
-  readonly namespace: string;
-  readonly protocol?: 'tcp' | 'udp' | 'sctp' | 'icmp';
-  /** A number, or the name that a Service gives a port. */
-  readonly port?: TypedPort;
-  /** Bytes of the IP packet. */
-  readonly size?: number;
-  readonly dontFragment: boolean;
-  readonly ttl?: number;
-  readonly reply: boolean;
-  readonly family?: Family;
-  /** The endpoint of a Service that the lot is to fall on. */
-  readonly backend?: string;
-};
+export type { TraceQuestion };
 
 export type Traced = { readonly ok: true; readonly doc: TraceDoc } | Refused;
-
-type Question = { readonly from: End; readonly to: End; readonly family: Family; readonly aimed: Aimed };
-
-const familyProblem = (from: End, to: End, family: Family | undefined): Problem => {
-  const what = family === undefined ? 'IP version in common' : `IPv${family} address on both ends`;
-  return {
-    severity: 'error',
-    code: 'NO_COMMON_FAMILY',
-    message: `${from.doc.text} and ${to.doc.text} have no ${what}`,
-    hint: [from, to].map(({ doc, ips }) => `${doc.text} has ${ips.map(formatIp).join(', ') || 'none'}`).join('; '),
-  };
-};
-
-const askedOf = (question: TraceQuestion, { plan, services }: Prepared, table = services?.table) => ({
-  plan,
-  namespace: question.namespace,
-  ...(table && { table }),
-});
-
-const findEnds = (question: TraceQuestion, prepared: Prepared): Question | readonly Problem[] => {
-  const asked = askedOf(question, prepared);
-  const from = findEnd(asked, question.from, 'from');
-  const to = findEnd({ ...asked, ...('end' in from && { client: from.end }) }, question.to, 'to');
-  if (!('end' in from) || !('end' in to))
-    return [from, to].flatMap((found) => ('problem' in found ? [found.problem] : []));
-  const family = commonFamily(from.end, to.end, question.family);
-  if (family === undefined) return [familyProblem(from.end, to.end, question.family)];
-  const aimed = aimAt(prepared.services?.table, to.end, family, question);
-  return 'targets' in aimed ? { from: from.end, to: to.end, family, aimed } : [aimed];
-};
-
-/** What `ping` sends: 56 bytes of data, an ICMP header, and the IP header of the family. */
-const ECHO_SIZE: Readonly<Record<Family, number>> = { 4: 84, 6: 104 };
 
 const probeOf = (question: TraceQuestion, { from, family, aimed }: Question, to: Aimed['targets'][number]): Probe => ({
   netns: from.netns,
@@ -87,17 +42,12 @@ const walkAll = (
       return { ...journey, forward: { ...journey.forward, probability } };
     }),
   );
-  if (!aimed.service || !services) return all;
+  if (!services) return all;
   const judged = judge(all, aimed.service);
-  return question.backend === undefined
+  return question.backend === undefined || !aimed.service
     ? judged
     : pin(plan.cluster, services.table, aimed.service, judged, question.backend, question.namespace);
 };
-
-const warningOf = ({ code, message, place, hint }: Problem): WarningDoc => ({
-  code,
-  text: `${place ? `${place.file}:${place.line}: ` : ''}${message}${hint === undefined ? '' : ` (${hint})`}`,
-});
 
 // What the input holds and this version does not look at must not go unsaid where it could change the answer.
 const policyWarning = (cluster: Cluster, plugin: string): WarningDoc[] => {
@@ -106,7 +56,11 @@ const policyWarning = (cluster: Cluster, plugin: string): WarningDoc[] => {
   return count === 0 ? [] : [{ code: 'POLICIES_NOT_ENFORCED', text }];
 };
 
-const endDoc = (end: End, ip: string): EndDoc => ({ ...end.doc, ip });
+const causesFor = async ({ plan, services }: Prepared, { from, to, aimed }: Question): Promise<readonly Cause[]> => {
+  if (!aimed.service || !services) return [];
+  const { causesOf } = await import('./causes.ts');
+  return causesOf(plan.cluster, services, aimed.service, from, to);
+};
 
 /** Follows a packet: load, plan, walk, explain. */
 export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Promise<Traced> => {
@@ -117,9 +71,10 @@ export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Pro
     const unsupported = problems.every(({ code }) => code.startsWith('UNSUPPORTED_'));
     return { ok: false, why: unsupported ? 'unsupported' : 'input', problems, sources };
   };
-  const ends = findEnds(question, prepared);
-  if (!('from' in ends)) return refuse(ends);
-  const { from, to, family, aimed } = ends;
+  const ends = await findEnds(question, prepared);
+  if ('name' in ends) return { ok: true, doc: unresolved(question, ends, prepared) };
+  if (!('to' in ends)) return refuse(ends);
+  const { from, to, family, aimed, looked } = ends;
   if (question.backend !== undefined && !aimed.service)
     return refuse([
       { severity: 'error', code: 'USAGE', message: `--backend needs a Service as TO, not ${to.doc.text}` },
@@ -127,14 +82,16 @@ export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Pro
   const journeys = walkAll(question, ends, prepared);
   if ('code' in journeys) return refuse([journeys]);
   const [first] = aimed.targets;
+  const causes = await causesFor(prepared, ends);
+  // Where all is well, what might be wrong is a word of caution, not the answer.
+  const works = resultOf(journeys) === 'reachable';
+  const cautions = works
+    ? causes.map(({ certain: _, ...cause }): Problem => ({ severity: 'warning', message: cause.text, ...cause }))
+    : [];
+  const said = [...warnings, ...aimed.warnings, ...(looked?.warnings ?? []), ...cautions];
   const doc = explain({
     version: __VERSION__,
-    cluster: {
-      plugin: plugin.name,
-      mode: plan.mode,
-      proxy: services?.config?.mode ?? 'none',
-      sources: plan.cluster.sources.slice(),
-    },
+    cluster: clusterDoc(prepared),
     from: endDoc(from, formatIp(ipOf(from, family))),
     to: endDoc(to, first ? formatIp(first.ip) : ''),
     packet: {
@@ -150,10 +107,23 @@ export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Pro
     journeys,
     ...(aimed.service &&
       services && {
-        service: serviceDoc(plan.cluster, services.table, aimed.service, journeys, question.namespace),
+        service: serviceDoc(
+          plan.cluster,
+          services.table,
+          aimed.service,
+          journeys,
+          question.namespace,
+          question.backend !== undefined,
+        ),
       }),
-    assumptions,
-    warnings: [...policyWarning(plan.cluster, plugin.name), ...[...warnings, ...aimed.warnings].map(warningOf)],
+    ...(!works && { causes: causes.map(causeDoc) }),
+    ...(looked && { dns: looked.dns }),
+    assumptions: [
+      ...relevant(assumptions, aimed.service),
+      ...besides(prepared, aimed, journeys),
+      ...(looked?.assumptions ?? []),
+    ],
+    warnings: [...policyWarning(plan.cluster, plugin.name), ...said.map(warningOf)],
   });
   return { ok: true, doc };
 };

@@ -65,6 +65,7 @@ export const packetOptions = (command: Command): Command =>
     )
     .option('--port <port>', 'Destination port: a number, or the name that a Service gives it', portOf)
     .option('--backend <pod>', 'The endpoint of the Service that is chosen: a pod, an address, or address:port')
+    .option('--dns', "Show how the client's resolver finds the Service")
     .option('--size <bytes>', 'Length of the IP packet (default: 84, as ping sends it; 104 for IPv6)', whole(28, 65535))
     .option('--no-df', "Allow fragments: leave Don't Fragment clear")
     .option('--ttl <number>', 'TTL that the packet starts with (default: 64)', whole(1, 255))

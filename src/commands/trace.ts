@@ -9,6 +9,7 @@ export type TraceFlags = InputFlags &
     readonly protocol?: 'tcp' | 'udp' | 'sctp' | 'icmp';
     readonly port?: number | string;
     readonly backend?: string;
+    readonly dns?: boolean;
     readonly size?: number;
     readonly df: boolean;
     readonly ttl?: number;
@@ -23,6 +24,7 @@ const questionOf = (from: string, to: string, flags: TraceFlags): TraceQuestion 
   namespace: flags.namespace,
   ...(flags.protocol !== undefined && { protocol: flags.protocol }),
   ...(flags.port !== undefined && { port: flags.port }),
+  ...(flags.dns && { dns: true }),
   ...(flags.backend !== undefined && { backend: flags.backend }),
   ...(flags.size !== undefined && { size: flags.size }),
   dontFragment: flags.df,

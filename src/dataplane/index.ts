@@ -130,27 +130,37 @@ const replyWalks = (env: Env, probe: Probe, forward: Ended): Walk[] => {
   const place = netns?.id ?? OUTSIDE;
   const originated = step(start, place, { packet: reply, mark: 0 }, { kind: 'originate' });
   const walks = netns ? sendLocal(originated, netns, reply) : enter(originated, reply);
-  return walks.map((walk) => (walk.verdict === 'delivered' ? recognised(walk, probe, asked) : strip(walk, probe)));
+  return walks.map((walk) =>
+    walk.verdict === 'delivered' ? recognised(walk, probe, asked) : strip(walk, probe, asked),
+  );
 };
 
-// The sender takes only what answers the packet that it sent: from the address and port it sent to, to those it sent from.
+// Whether a packet answers the one that was sent: from the address and port it went to, to those it came from.
+const fitsAsked = ({ packet }: Ended, asked: Packet): boolean => sameTuple(tupleOf(packet), invert(tupleOf(asked)));
+
+const unwanted = (walk: Ended, code: string, detail: string): Walk => ({
+  ...withoutPath(walk),
+  verdict: 'dropped',
+  reason: { code, detail, dropReason: 'NO_SOCKET' },
+});
+
+// The sender takes only what answers its packet.
 const recognised = (walk: Ended, probe: Probe, asked: Packet): Walk => {
-  const fits = walk.netns === probe.netns && sameTuple(tupleOf(walk.packet), invert(tupleOf(asked)));
-  if (fits) return withoutPath(walk);
-  const code = walk.netns === probe.netns ? 'REPLY_NOT_RECOGNISED' : 'REPLY_ASTRAY';
-  return { ...withoutPath(walk), verdict: 'dropped', reason: { code, detail: walk.netns, dropReason: 'NO_SOCKET' } };
+  if (walk.netns !== probe.netns) return unwanted(walk, 'REPLY_ASTRAY', walk.netns);
+  return fitsAsked(walk, asked) ? withoutPath(walk) : unwanted(walk, 'REPLY_NOT_RECOGNISED', walk.netns);
 };
 
-// A reply to someone outside is at its goal when it leaves.
-const strip = (walk: Ended, probe: Probe): Walk => {
+// A reply to someone outside is at its goal when it leaves, if it is the answer to what was sent from there.
+const strip = (walk: Ended, probe: Probe, asked: Packet): Walk => {
   if (walk.verdict !== 'exits') return withoutPath(walk);
-  return probe.netns === OUTSIDE
+  if (probe.netns !== OUTSIDE) {
+    const reason = { code: 'REPLY_ASTRAY', detail: 'it leaves the cluster again' };
+    return { ...withoutPath(walk), verdict: 'dropped', reason };
+  }
+  // There it is a socket that takes it or not.
+  return fitsAsked(walk, asked)
     ? { ...withoutPath(walk), verdict: 'delivered', reason: { code: 'DELIVERED' } }
-    : {
-        ...withoutPath(walk),
-        verdict: 'dropped',
-        reason: { code: 'REPLY_ASTRAY', detail: 'it leaves the cluster again' },
-      };
+    : unwanted(walk, 'REPLY_NOT_RECOGNISED', 'outside');
 };
 
 const withoutPath = ({ path: _path, ...walk }: Ended): Walk => walk;

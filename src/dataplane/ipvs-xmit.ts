@@ -6,7 +6,7 @@ import { connectionOf, dropConnection, putConnection } from './conntrack.ts';
 import type { HookPlace, Next } from './hook-place.ts';
 import { sendError } from './icmp.ts';
 import type { IpvsConnection } from './ipvs-table.ts';
-import { mtuOf, mustRefuse } from './mtu.ts';
+import { mtuOf, mustRefuseToServer } from './mtu.ts';
 import { alternatives, refusalOf, sendOn, type Taken } from './output.ts';
 import { branch, drop, type Ended, type Path, type Skb } from './path.ts';
 
@@ -79,7 +79,7 @@ const xmitBy = (path: Path, netns: Netns, place: HookPlace, skb: Skb, request: R
   }
   const less: Skb = { ...skb, packet: { ...packet, ttl: packet.ttl - 1 } };
   const mtu = mtuOf(netns, taken, packet);
-  if (!request.error && mustRefuse(less, mtu)) {
+  if (!request.error && mustRefuseToServer(less, mtu)) {
     const error = sendError(path, netns, less, 'frag-needed', { ...tell, mtu });
     const code = error?.verdict === 'delivered' || error === undefined ? 'MTU_EXCEEDED_DF' : 'PMTU_BLACKHOLE';
     const detail = `${packet.fragment ?? packet.length} bytes, ${taken.hop.dev} takes ${mtu}`;

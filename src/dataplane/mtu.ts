@@ -26,6 +26,13 @@ export const mustRefuse = (skb: Skb, mtu: number): boolean => {
   return fragMax === undefined || (!skb.fragLost && fragMax > mtu);
 };
 
+/** ensure_mtu_is_adequate() of ip_vs: IPv6 that was put together fits if its pieces do, while their size is known. */
+export const mustRefuseToServer = (skb: Skb, mtu: number): boolean => {
+  const { packet, fragMax, fragLost } = skb;
+  if (familyOf(packet.dst) === 4) return mustRefuse(skb, mtu);
+  return (fragLost ? packet.length : (fragMax ?? packet.length)) > mtu;
+};
+
 /** The pieces that `size` bytes become on a link of `mtu`; all but the last carry a multiple of eight bytes of payload. */
 export const fragmentsOf = (packet: Packet, mtu: number): { readonly pieces: number; readonly largest: number } => {
   const header = familyOf(packet.src) === 4 ? 20 : 48;

@@ -10,7 +10,7 @@ export type OriginDoc = {
   note?: string;
 };
 export type BecauseDoc = { of: string; line: string; origin?: OriginDoc };
-export type TriedDoc = { line: string; matched: boolean; failed?: string };
+export type TriedDoc = { line: string; matched: boolean; failed?: string; origin?: OriginDoc };
 
 /** A packet as people read it; `inner` for tunnels. */
 export type PacketDoc = {
@@ -52,6 +52,10 @@ export type StepDoc = {
   brief: string;
   /** The entry behind `brief` where that does not show it: a rule with its table, or a forwarding entry. */
   rule?: string;
+  /** The chains that led to `rule`, in order. */
+  chains?: string[];
+  /** The Kubernetes object behind `rule`, where it is a Service: `Service shop/db, cluster.yaml:12`. */
+  source?: string;
   known: 'modelled' | 'assumed' | 'unsupported';
   /** Real commands that show this on the live node. */
   verify: string[];
@@ -105,13 +109,15 @@ export type BackendDoc = {
 export type ServiceDoc = {
   namespace: string;
   name: string;
-  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName' | 'headless';
   /** By which of its addresses it was asked. */
   via: 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancer' | 'headless' | 'externalName';
   ip?: string;
   port?: number;
   portName?: string;
   protocol: string;
+  /** The port that was asked for is none of the Service's. */
+  noSuchPort?: boolean;
   file: string;
   line: number;
   backends: BackendDoc[];

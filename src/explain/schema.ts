@@ -50,7 +50,9 @@ const step = z.strictObject({
   table: maybe(text),
   chain: maybe(text),
   because: z.array(z.strictObject({ of: text, line: text, origin: maybe(originSchema) })),
-  tried: maybe(z.array(z.strictObject({ line: text, matched: z.boolean(), failed: maybe(text) }))),
+  tried: maybe(
+    z.array(z.strictObject({ line: text, matched: z.boolean(), failed: maybe(text), origin: maybe(originSchema) })),
+  ),
   packet,
   ttl: whole,
   mtu: maybe(whole),
@@ -58,6 +60,8 @@ const step = z.strictObject({
   note: text,
   brief: text,
   rule: maybe(text),
+  chains: maybe(z.array(text)),
+  source: maybe(text),
   known,
   verify: z.array(text),
 });
@@ -98,11 +102,12 @@ const end = z.strictObject({
 const service = z.strictObject({
   namespace: text,
   name: text,
-  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']),
+  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName', 'headless']),
   via: z.enum(['clusterIP', 'nodePort', 'externalIP', 'loadBalancer', 'headless', 'externalName']),
   ip: maybe(text),
   port: maybe(whole),
   portName: maybe(text),
+  noSuchPort: maybe(z.boolean()),
   protocol: text,
   file: text,
   line: whole,

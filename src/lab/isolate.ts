@@ -44,7 +44,7 @@ mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns
 echo ${results}/modprobe >/proc/sys/kernel/modprobe
-for module in veth bridge br_netfilter vxlan tun ipip ipv6 dummy nf_tables nft_compat nf_conntrack; do ${results}/modprobe $module; done
+for module in veth bridge br_netfilter vxlan tun ipip ipv6 dummy nf_tables nft_compat nf_conntrack ip_vs; do ${results}/modprobe $module; done
 bash ${file} >${results}/uml.out 2>&1
 echo $? >${results}/uml.code
 halt -f

@@ -73,13 +73,14 @@ const installLines = ({ name, netns }: Room): readonly string[] => {
       ...setup.rules,
       ...setup.neighbours,
       ...setup.fdb,
-      ...setup.ipsets,
       ...setup.ebtables,
     ]),
+    ...feed(`ip netns exec ${name} ipset restore`, setup.ipsets),
     ...feed(`ip netns exec ${name} iptables$variant-restore`, setup.iptables),
     ...feed(`ip netns exec ${name} ip6tables$variant-restore`, setup.ip6tables),
     ...feed(`ip netns exec ${name} nft -f -`, setup.nft),
     ...inRoom(name, setup.xfrm),
+    ...feed(`ip netns exec ${name} ipvsadm -R`, setup.ipvs),
   ];
 };
 

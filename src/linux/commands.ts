@@ -7,6 +7,7 @@ import type { Netns, XfrmPolicy } from './netns.ts';
 import { printEbtablesRule } from './print/ebtables.ts';
 import { printIpSets } from './print/ipset.ts';
 import { printTables } from './print/iptables-save.ts';
+import { printIpvs } from './print/ipvs.ts';
 import { printNftRuleset } from './print/nft.ts';
 import { ipWord, words } from './print/words.ts';
 import { xfrmLines } from './print/xfrm.ts';
@@ -25,7 +26,8 @@ export type SetupCommands = {
   readonly rules: readonly string[];
   readonly neighbours: readonly string[];
   readonly fdb: readonly string[];
-  readonly ipsets: readonly string[];
+  /** Input of `ipset restore`. */
+  readonly ipsets: string;
   /** Input of iptables-restore; empty where there is no such table. */
   readonly iptables: string;
   readonly ip6tables: string;
@@ -33,6 +35,8 @@ export type SetupCommands = {
   readonly nft: string;
   readonly ebtables: readonly string[];
   readonly xfrm: readonly string[];
+  /** Input of `ipvsadm -R`. */
+  readonly ipvs: string;
 };
 
 const byKernel = ({ dev, local }: Address): boolean => dev === 'lo' && (local === 0x7f000001 || local === 1n);
@@ -90,6 +94,8 @@ const xfrmCommand = (policy: XfrmPolicy): string =>
     .map((line) => line.trim())
     .join(' ')}`;
 
+const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+
 /** The commands for one namespace, without `ip netns exec`. */
 export const setupCommands = (netns: Netns): SetupCommands => ({
   links: linkCommands(netns),
@@ -99,12 +105,13 @@ export const setupCommands = (netns: Netns): SetupCommands => ({
   rules: ruleCommands(netns),
   neighbours: netns.neighbours.flatMap(neighCommand),
   fdb: netns.fdb.flatMap((entry) => fdbCommand(entry, netns)),
-  ipsets: printIpSets(netns.ipsets).map((line) => `ipset ${line}`),
+  ipsets: text(printIpSets(netns.ipsets)),
   iptables: printTables(netns.tables, ipWord(4)),
   ip6tables: printTables(netns.tables, ipWord(6)),
   nft: printNftRuleset(netns.tables, netns.ipsets),
   ebtables: netns.tables.filter((table) => table.tool === 'ebtables').flatMap(ebtablesCommands),
   xfrm: netns.xfrm.map(xfrmCommand),
+  ipvs: text(printIpvs(netns.ipvs?.servers ?? [])),
 });
 
 const input = (command: string, text: string): readonly string[] =>
@@ -121,11 +128,12 @@ export const commandsOf = (netns: Netns): readonly string[] => {
     ...setup.rules,
     ...setup.neighbours,
     ...setup.fdb,
-    ...setup.ipsets,
+    ...input('ipset restore', setup.ipsets),
     ...input('iptables-restore', setup.iptables),
     ...input('ip6tables-restore', setup.ip6tables),
     ...input('nft -f -', setup.nft),
     ...setup.ebtables,
     ...setup.xfrm,
+    ...input('ipvsadm -R', setup.ipvs),
   ];
 };

@@ -6,6 +6,7 @@ import { printEbtables } from './print/ebtables.ts';
 import { printFdbs } from './print/fdb.ts';
 import { printIpSets } from './print/ipset.ts';
 import { printTables } from './print/iptables-save.ts';
+import { listIpvs } from './print/ipvs.ts';
 import { printLink } from './print/link.ts';
 import { printNeighbours } from './print/neigh.ts';
 import { printNftRuleset } from './print/nft.ts';
@@ -65,6 +66,8 @@ const daemon = (one: UdpTunnelDaemon): Section => ({
   lines: one.routes.map(({ line }) => line),
 });
 
+const virtualServers = ({ ipvs }: Netns): readonly string[] => (ipvs ? listIpvs(ipvs.servers) : []);
+
 /** The namespace as the blocks of text that the real commands would print; empty ones are left out. */
 export const sectionsOf = (netns: Netns): SectionDoc[] => {
   const all: readonly Section[] = [
@@ -85,6 +88,7 @@ export const sectionsOf = (netns: Netns): SectionDoc[] => {
     },
     { title: 'ebtables', command: 'ebtables-save', lines: printEbtables(netns.tables) },
     { title: 'IP sets', command: 'ipset save', lines: printIpSets(netns.ipsets) },
+    { title: 'Virtual servers', command: 'ipvsadm -Ln', lines: virtualServers(netns) },
     { title: 'Sysctls', command: 'sysctl -a', lines: printSysctls(netns) },
   ];
   return all

@@ -15,11 +15,11 @@ export const embeddedProxy = (cluster: Cluster, evidence: Evidence): FoundProxy 
       labels['microk8s.io/cluster'] !== undefined || annotations['rke.cattle.io/internal-ip'] !== undefined,
   );
   if (other) {
-    const what =
-      other.labels['microk8s.io/cluster'] === undefined
-        ? 'RKE runs kube-proxy outside of'
-        : 'MicroK8s runs kube-proxy without';
-    return { keys: {}, evidence: `${what} pods: node ${other.name} in ${other.place.file} is its` };
+    const isMicro = other.labels['microk8s.io/cluster'] !== undefined;
+    const what = isMicro
+      ? 'MicroK8s, which runs kube-proxy inside itself'
+      : 'RKE, which runs kube-proxy outside of pods';
+    return { keys: {}, evidence: `node ${other.name} in ${other.place.file} is of ${what}` };
   }
   const sdn = findComponent(evidence, /^sdn$/);
   return sdn?.namespace === 'openshift-sdn'
@@ -44,7 +44,7 @@ const ofK3s = ({ subnets }: Cluster, node: Node): FoundProxy => {
   const keys = readProxyFlags({ args: given.toReversed() });
   return {
     keys: { mode: 'iptables', ...(subnets.pods.length > 0 ? { clusterCIDR: subnets.pods } : {}), ...keys },
-    evidence: `k3s runs kube-proxy inside itself, and ${from} is its`,
+    evidence: `${from} is of k3s, which runs kube-proxy inside itself`,
   };
 };
 

@@ -65,12 +65,13 @@ const absent = (evidence: Evidence, { kubeSystemNodes }: Gathered): FoundProxy |
 
 /** What was concluded and not stated, in words; empty where nothing was. */
 const describe = (keys: ProxyKeys, stated: ProxySettings | undefined): string => {
-  const { mode = 'iptables', detectLocal, ...rest } = keys;
+  const { mode, detectLocal, ...rest } = keys;
   const parts = Object.entries({ ...rest, detectLocalMode: detectLocal?.mode })
     .filter(([key, value]) => value !== undefined && !(stated && key in stated))
     .map(([key, value]) => `${key} ${write(value)}`);
   if (mode === 'none') return 'no kube-proxy runs';
-  const name = stated?.mode === undefined ? [`kube-proxy runs in ${mode} mode`] : [];
+  const words = mode === undefined ? 'iptables mode, its default' : `${mode} mode`;
+  const name = stated?.mode === undefined ? [`kube-proxy runs in ${words}`] : [];
   return [...name, ...parts].join(', ');
 };
 

@@ -9,6 +9,7 @@ import { familyOfPrefix } from '../net/prefix.ts';
 import { withBalancers } from './balancer/index.ts';
 import { closedPorts } from './closed.ts';
 import { resolveProxy } from './config.ts';
+import { addKubelet } from './kube-chains.ts';
 import { createServiceTable } from './table.ts';
 import type { ProxyConfig, ProxySite, ServiceTable } from './types.ts';
 
@@ -64,7 +65,7 @@ export const planServices = async (cluster: Cluster, world: World, mode?: ProxyM
     const node = nodes.get(id);
     if (netns?.kind !== 'node' || !node || !add || !config) return netns;
     const served = familiesOf(node).reduce(
-      (state, family) => add(siteOf(node, netns, family, table, config), state),
+      (state, family) => add(siteOf(node, netns, family, table, config), addKubelet(state, family)),
       netns,
     );
     return { ...served, closed: closedPorts(cluster.pods.filter((pod) => pod.hostNetwork && pod.node === id)) };

@@ -118,14 +118,23 @@ const summary = ({ outcome }: Observation): string => {
   }
 };
 
-export type LabOptions = { readonly kernel?: Kernel };
+export type LabOptions = {
+  readonly kernel?: Kernel;
+  /** What else must be installed. */
+  readonly commands?: readonly string[];
+};
 
 let number = 0;
 
 /** Installs a cluster once, asks its kernel every question, and makes one test of each: the walk must be what the kernel did. */
-export const lab = (title: string, build: () => Cluster | Promise<Cluster>, scenarios: readonly Scenario[], { kernel = 'host' }: LabOptions = {}): void => {
+export const lab = (
+  title: string,
+  build: () => Cluster | Promise<Cluster>,
+  scenarios: readonly Scenario[],
+  { kernel = 'host', commands = [] }: LabOptions = {},
+): void => {
   const tools = kernel === 'uml' ? needs.commands('linux.uml', 'modprobe') : undefined;
-  const missing = [needs.root(), needs.commands('ip', 'iptables', 'nft', 'ebtables', 'ipset', 'tcpdump', 'ping', 'python3', 'sysctl'), tools];
+  const missing = [needs.root(), needs.commands('ip', 'iptables', 'nft', 'ebtables', 'ipset', 'tcpdump', 'ping', 'python3', 'sysctl', ...commands), tools];
   describeWith(missing, title, () => {
     const tag = `t${number++}`;
     let cluster: Cluster | undefined;

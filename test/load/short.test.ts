@@ -133,6 +133,19 @@ test.for<[keys: string, text: string, want: object]>([
   ],
   ['hostNetwork', pod('hostNetwork: true'), { pod: { hostNetwork: true, ips: [] } }],
   ['a finished pod has no address', pod('phase: Succeeded, ip: 10.1.0.7'), { pod: { phase: 'Succeeded', ready: false, ips: [] } }],
+  [
+    'what Services and DNS ask of a pod',
+    pod('terminating: true, hostname: web-0, subdomain: web, dnsPolicy: Default, dnsConfig: {nameservers: [10.0.0.53], options: [{name: ndots, value: 2}]}'),
+    {
+      pod: {
+        terminating: true,
+        hostname: 'web-0',
+        subdomain: 'web',
+        dnsPolicy: 'Default',
+        dnsConfig: { nameservers: ['10.0.0.53'], searches: [], options: [{ name: 'ndots', value: '2' }] },
+      },
+    },
+  ],
   ['ready: false', pod('ready: false'), { pod: { phase: 'Running', ready: false } }],
   [
     'fabric',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dnsSchema } from '../../src/explain/schema-dns.ts';
-import { lookupDoc } from '../../src/lookup.ts';
+import { dnsDoc } from '../../src/names.ts';
 import { createPalette } from '../../src/render/palette.ts';
 import { dnsText } from '../../src/render/text/dns.ts';
 import type { Style } from '../../src/render/text/style.ts';
@@ -20,7 +20,7 @@ const palette = createPalette(0);
 
 const docOf = (name: string, over: Partial<NameQuestion> = {}) => {
   const cluster = over.cluster ?? shop();
-  return lookupDoc(resolveName({ cluster, table: createServiceTable(cluster), client, name, ...over }));
+  return dnsDoc(resolveName({ cluster, table: createServiceTable(cluster), client, name, ...over }), 'web');
 };
 
 const lines = (name: string, level: Style['level'] = 'default', over: Partial<NameQuestion> = {}) => dnsText(docOf(name, over), { level, width: 100, palette });

@@ -1,17 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createNetns } from '../../src/linux/build.ts';
 import type { Match, NfRule } from '../../src/linux/netfilter.ts';
 import type { Netns } from '../../src/linux/netns.ts';
-import { lineOfRule, printAddress, printRoute } from '../../src/linux/print/index.ts';
-import { printIpvs } from '../../src/linux/print/ipvs.ts';
-import type { Service } from '../../src/model/service.ts';
 import { familyOf, formatIp } from '../../src/net/ip.ts';
 import { formatPrefix } from '../../src/net/prefix.ts';
 import { addIpvs } from '../../src/services/ipvs/index.ts';
-import { createServiceTable } from '../../src/services/table.ts';
 import type { ProxySite } from '../../src/services/types.ts';
 import { type Suite, siteOf } from './flows.ts';
-import { cluster, describeCases, flowCases, ip, portSpec, prefix, service, slice } from './support.ts';
+import { describeCases, flowCases, ip } from './support.ts';
 
 type Case = Suite & {
   proxy: { nodeIPs: string[] };
@@ -58,7 +54,8 @@ describeCases("kube-proxy's own cases", () => {
       const found = servers.find((one) => one.ip === ip(want.ip) && one.port === want.port && one.protocol === want.protocol.toLowerCase());
       expect(found?.realServers.map((one) => `${formatIp(one.ip)}:${one.port}`)).toEqual(want.realServers);
     }
-    for (const [name, entries] of Object.entries(ipsets)) expect([name, ...(node.ipsets.find((set) => set.name === name)?.entries ?? [])].sort()).toEqual([name, ...entries].sort());
+    for (const [name, entries] of Object.entries(ipsets))
+      expect([name, ...(node.ipsets.find((set) => set.name === name)?.entries ?? [])].sort()).toEqual([name, ...entries].sort());
     for (const [name, rules] of Object.entries(chains)) expect(rulesOf(node, name).map(arrow)).toEqual(rules);
   });
 });

@@ -121,7 +121,7 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
     case 'nfacct':
       return `-m nfacct ${bang(match)}--nfacct-name ${match.name}`;
     case 'ipvs':
-      return `-m ipvs --vproto ${PROTOCOL_NUMBER[match.protocol]} --vaddr ${formatIp(match.vaddr)} --vport ${match.vport}`;
+      return `-m ipvs ${bang(match)}--vproto ${PROTOCOL_NUMBER[match.protocol]} --vaddr ${formatIp(match.vaddr)} --vport ${match.vport}`;
     default:
       return never(match);
   }

@@ -29,3 +29,20 @@ export const printIpvs = (servers: readonly VirtualServer[]): readonly string[] 
     printVirtualServer(service),
     ...service.realServers.map((server) => printRealServer(service, server)),
   ]);
+
+const row = (server: RealServer): string =>
+  `  -> ${socket(server.ip, server.port).padEnd(28)} Masq    ${`${server.weight}`.padEnd(6)} 0          0         `;
+
+/** What `ipvsadm -Ln` prints before any connection came. */
+export const listIpvs = (servers: readonly VirtualServer[]): readonly string[] => [
+  'IP Virtual Server version 1.2.1 (size=4096)',
+  'Prot LocalAddress:Port Scheduler Flags',
+  '  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn',
+  ...servers.flatMap((service) => [
+    words(
+      `${service.protocol.toUpperCase().padEnd(4)} ${socket(service.ip, service.port)} ${service.scheduler}`,
+      service.persistent !== undefined && `persistent ${service.persistent}`,
+    ),
+    ...service.realServers.map(row),
+  ]),
+];

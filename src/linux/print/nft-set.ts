@@ -25,9 +25,9 @@ const FIELD_TYPES: Readonly<Record<NftField, string>> = {
 const address = (family: 4 | 6): string => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 const familyOf = (family: Family): 4 | 6 => (family === 'ip6' ? 6 : 4);
 
-/** `ipv4_addr . inet_proto . inet_service`, as `nft list` names what a set or map is asked with. */
-export const nftType = (fields: readonly NftField[], family: Family): string =>
-  fields.map((field) => FIELD_TYPES[field].replace('ADDR', address(familyOf(family)))).join(' . ');
+/** What a set or map is asked with, as nft names it: ipv4_addr, inet_proto, inet_service. */
+export const nftTypes = (fields: readonly NftField[], family: Family): readonly string[] =>
+  fields.map((field) => FIELD_TYPES[field].replace('ADDR', address(familyOf(family))));
 
 // How many elements nft puts on a line (src/expression.c calculate_delim).
 const perLine = (type: string): number => {
@@ -85,7 +85,7 @@ export const printNftIpSet = (set: IpSet): readonly string[] => {
 
 /** The block of a named set inside its table. Rules may fill a dynamic one up to 65535 elements, unless it says otherwise. */
 export const printNftSet = (set: NftSet, family: Family): readonly string[] => {
-  const type = nftType(set.fields, family);
+  const type = nftTypes(set.fields, family).join(' . ');
   const elements = inNftOrder(set.elements, (key) => key).map((key) => keyText(key, set.fields));
   const lines = [
     `type ${type}`,
@@ -99,7 +99,7 @@ export const printNftSet = (set: NftSet, family: Family): readonly string[] => {
 
 /** The block of a named verdict map inside its table. */
 export const printNftMap = (map: NftMap, family: Family): readonly string[] => {
-  const type = nftType(map.fields, family);
+  const type = nftTypes(map.fields, family).join(' . ');
   const elements = inNftOrder(map.elements, ({ key }) => key).map((element) =>
     mapElement({ ...element, key: keyText(element.key, map.fields) }, family),
   );

@@ -49,6 +49,7 @@ const titleOf = ({ name, namespace, type, port, portName, file, line }: ServiceD
 /** The endpoints of the Service: who they are, how likely each is chosen from here, and what becomes of it. */
 export const serviceText = ({ service }: TraceDoc, { palette, level }: Style): string[] => {
   if (!service || level === 'brief') return [];
+  const none = service.type === 'ExternalName' ? '' : service.noSuchPort ? '  no such port' : '  no endpoints';
   const shown = level === 'verbose' ? service.backends : service.backends.slice(0, SHOWN);
   const rows = shown.map(backendRow);
   const widths = [0, 1, 2].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
@@ -57,7 +58,7 @@ export const serviceText = ({ service }: TraceDoc, { palette, level }: Style): s
     '',
     palette.faint(titleOf(service)),
     ...rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd()),
-    ...(rows.length === 0 ? [palette.faint('  no endpoints')] : []),
+    ...(rows.length === 0 && none !== '' ? [palette.faint(none)] : []),
     ...(more > 0 ? [palette.faint(`  and ${more} more, listed by -v`)] : []),
   ];
 };

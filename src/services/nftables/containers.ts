@@ -1,5 +1,5 @@
 import type { NftMap, NftMapElement, NftSet } from '../../linux/netfilter.ts';
-import { formatIp, parseIp } from '../../net/ip.ts';
+import { familyOf, formatIp, parseIp } from '../../net/ip.ts';
 import { once } from '../memo.ts';
 import type { ProxySite, ServicePort } from '../types.ts';
 import { hairpinsOf } from './elements.ts';
@@ -54,7 +54,7 @@ const clusterIps = ({ table, family }: ProxySite): NftSet => {
     },
     has: (element) => {
       const ip = parseIp(element);
-      return ip !== undefined && table.at(ip).some(({ clusterIP }) => clusterIP === ip);
+      return ip !== undefined && familyOf(ip) === family && table.at(ip).some(({ clusterIP }) => clusterIP === ip);
     },
   };
 };

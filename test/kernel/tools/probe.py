@@ -31,7 +31,7 @@ def read_error(sock, v6):
             return "local error: %s, mtu=%d" % (os.strerror(errno), info)
         address = socket.inet_ntop(socket.AF_INET6, data[24:40]) if v6 else socket.inet_ntoa(data[20:24])
         text = (ICMP6 if v6 else ICMP4).get((icmp_type, code), "type %d code %d" % (icmp_type, code))
-        return "From %s %s%s" % (address, text, " (mtu = %d)" % info if info else "")
+        return "From %s %s%s" % (address, text, (": mtu=%d" if v6 else " (mtu = %d)") % info if info else "")
     return None
 
 

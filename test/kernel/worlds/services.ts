@@ -13,7 +13,7 @@ pods:
   - {name: waits, node: node-1, ip: 10.244.0.9, ready: false, labels: {app: waits}}
 services:
   - {name: same, clusterIP: 10.96.1.1, selector: {app: b}, ports: [{port: 80, targetPort: 8080}]}
-  - {name: across, clusterIP: 10.96.1.2, selector: {app: c}, ports: [{port: 80, targetPort: 8080}, {name: dns, port: 53, protocol: UDP}]}
+  - {name: across, clusterIP: 10.96.1.2, selector: {app: c}, ports: [{name: http, port: 80, targetPort: 8080}, {name: dns, port: 53, protocol: UDP}]}
   - {name: pair, clusterIP: 10.96.1.3, selector: {pair: y}, ports: [{port: 80, targetPort: 8080}]}
   - {name: own, clusterIP: 10.96.1.4, selector: {app: a}, ports: [{port: 80, targetPort: 8080}]}
   - {name: none, clusterIP: 10.96.1.5, selector: {app: waits}, ports: [80]}
