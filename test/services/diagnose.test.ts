@@ -91,19 +91,20 @@ test.for<[given: Given, want: string]>([
     'SERVICE_SELECTOR_MATCHES_NOTHING no pod of namespace default has the labels app=web,tier=x that default/web selects',
   ],
   // 2: not ready
-  [{ pods: [{ ...one, ready: false }] }, 'SERVICE_PODS_NOT_READY the only pod that default/web selects is not ready: one (Running, not ready)'],
+  [{ pods: [{ ...one, ready: false }] }, 'SERVICE_PODS_NOT_READY the only pod that default/web selects gets no traffic: one (Running, not ready)'],
   [
     { pods: [{ ...one, phase: 'Pending', ready: false, ips: [] }, { ...two, phase: 'Failed' }, web('three', 'n9', '10.1.9.9')] },
-    'SERVICE_PODS_NOT_READY none of the 3 pods that default/web selects is ready: one (Pending, no address), two (Failed) and three (its node n9 does not exist)',
+    'SERVICE_PODS_NOT_READY none of the 3 pods that default/web selects gets traffic: one (Pending, no address), two (Failed) and three (its node n9 does not exist)',
   ],
   [
     { pods: [{ ...one, ready: false, terminating: true }] },
-    'SERVICE_PODS_NOT_READY the only pod that default/web selects is not ready: one (Running, ends and is not ready)',
+    'SERVICE_PODS_NOT_READY the only pod that default/web selects gets no traffic: one (Running, ends and is not ready)',
   ],
   [
     { service: bare, slices: [slice({ endpoints: [{ ...at('10.1.7.7'), ready: false, serving: false }] })] },
     'SERVICE_PODS_NOT_READY no endpoint in the EndpointSlices of default/web is ready: 10.1.7.7',
   ],
+  [{ pods: [{ ...one, ips: [] }] }, 'SERVICE_PODS_NOT_READY? the only pod that default/web selects gets no traffic: one (Running, no address)'],
   // 3, 4: the port of the pods
   [{ service: { ports: [portSpec()] } }, 'SERVICE_TARGET_PORT_UNDECLARED? port 80 goes to TCP port 80 of the pods, and one and two declare 8080 "http"'],
   [
@@ -234,6 +235,10 @@ test.for<[given: Given, want: string]>([
   [
     { service: bare },
     'SERVICE_NO_ENDPOINT_SLICES default/web has no selector, and no EndpointSlice of its namespace has the label kubernetes.io/service-name: web',
+  ],
+  [
+    { service: { ...bare, short: false } },
+    'SERVICE_NO_ENDPOINT_SLICES? default/web has no selector, and no EndpointSlice of its namespace has the label kubernetes.io/service-name: web',
   ],
   [{ service: bare, slices: [slice()] }, 'SERVICE_NO_ENDPOINT_SLICES default/web has no selector, and its EndpointSlices list no endpoint'],
   [{ slices: [slice()] }, 'SERVICE_NO_ENDPOINT_SLICES the EndpointSlices of default/web list no endpoint, though pods one and two would match'],

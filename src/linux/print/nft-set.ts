@@ -36,7 +36,7 @@ const perLine = (type: string): number => {
 };
 
 /** `1m30s`, `3h`: a time in seconds as nft writes it. */
-export const nftTime = (seconds: number): string => {
+const nftTime = (seconds: number): string => {
   const parts = [
     [86_400, 'd'],
     [3600, 'h'],

@@ -30,8 +30,8 @@ const ofPods = (facts: Facts): readonly Cause[] => {
   const waiting = selected.some((pod) => pod.ips.length > 0 && (pod.phase === 'Running' || pod.phase === 'Pending'));
   const subject =
     selected.length === 1
-      ? `the only pod that ${who} selects is not ready`
-      : `none of the ${selected.length} pods that ${who} selects is ready`;
+      ? `the only pod that ${who} selects gets no traffic`
+      : `none of the ${selected.length} pods that ${who} selects gets traffic`;
   return [
     {
       code: 'SERVICE_PODS_NOT_READY',
@@ -40,7 +40,8 @@ const ofPods = (facts: Facts): readonly Cause[] => {
         hint: 'see why they are not ready; publishNotReadyAddresses: true sends them traffic all the same',
       }),
       ...(first && { place: first.place }),
-      certain: true,
+      // A ready pod has an address, which the input does not show.
+      certain: !selected.some(({ phase, ready, ips }) => phase === 'Running' && ready && ips.length === 0),
     },
   ];
 };

@@ -48,7 +48,8 @@ export const unselectedCauses: Check = (facts) => {
           : `${who} has no selector, and no EndpointSlice of its namespace has the label ${LABEL}: ${service.name}`,
         hint: stated ? 'write the addresses into the EndpointSlice' : orphanHint(facts),
         place: slices[0]?.place ?? service.place,
-        certain: true,
+        // A Service of an input that shows no EndpointSlice at all may have one, as that of the API server does.
+        certain: stated || service.short || facts.cluster.slices.length > 0,
       },
     ];
   }

@@ -34,8 +34,9 @@ const ownersOf = ({ table, family }: ProxySite, name: string): readonly ServiceP
 
 /**
  * Adds what kube-proxy of Kubernetes 1.36 writes in nftables mode for the site's family: the table `ip kube-proxy` or `ip6 kube-proxy`
- * (kubernetes pkg/proxy/nftables/proxier.go). Releases before 1.31 had a chain per endpoint and a chain `mark-for-masquerade`, and later
- * ones until about 1.34 no `hairpin-connections`; what happens to packets is the same but for hairpin traffic with remote endpoints.
+ * (kubernetes pkg/proxy/nftables/proxier.go). Releases before had a chain for each endpoint, which marked what the endpoint sent to
+ * itself, and a chain `mark-for-masquerade` (pull requests 135800 and 136499): other lines, but the same end for a packet, save that the
+ * set `hairpin-connections`, which came in their stead, leaves out endpoints of other nodes.
  * Chains, map elements and sets are made when they are asked for, and a question for one name or key makes those of its Services alone.
  */
 export const addNftables = (site: ProxySite, netns: Netns): Netns => {
