@@ -7,6 +7,7 @@ import type { Assumption, Problem } from './model/place.ts';
 import { type Family, familyOf, formatIp } from './net/ip.ts';
 import type { Prepared } from './prepare.ts';
 import type { TraceQuestion, Unresolved } from './question.ts';
+import { endpointAssumptions } from './services/endpoints/assumed.ts';
 
 /** What `ping` sends: 56 bytes of data, an ICMP header, and the IP header of the family. */
 export const ECHO_SIZE: Readonly<Record<Family, number>> = { 4: 84, 6: 104 };
@@ -33,7 +34,7 @@ export const relevant = (all: readonly Assumption[], service: Aimed['service']):
   service ? all : all.filter(({ code }) => !OF_SERVICES.has(code));
 
 export const besides = (
-  { services }: Prepared,
+  { plan, services }: Prepared,
   { service }: Aimed,
   journeys: readonly Journey[],
 ): readonly Assumption[] => {
@@ -42,7 +43,8 @@ export const besides = (
       (step) => step.kind === 'translate' && step.because.some(({ origin }) => origin?.plugin === 'kube-proxy'),
     ),
   );
-  return service || changed ? (services?.assumptions ?? []) : [];
+  const endpoints = service && services ? endpointAssumptions(plan.cluster, services.table, service.service) : [];
+  return service || changed ? [...(services?.assumptions ?? []), ...endpoints] : [];
 };
 
 // No packet is sent before a name has an address.
