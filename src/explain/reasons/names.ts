@@ -16,6 +16,13 @@ export const NAMES: WordsByCode = {
     ],
     hint: 'with -v each question has its answer and the reason for it',
   },
+  UNSUPPORTED_API_SERVER: {
+    summary: 'the input does not say where the API server listens',
+    paragraphs: [
+      'The name kubernetes.default stands for the first address of the range of Services. Which hosts are behind it only the cluster knows: the API server writes that EndpointSlice itself.',
+    ],
+    hint: 'add the Services and EndpointSlices of all namespaces: kubectl get services,endpointslices -A -o yaml',
+  },
   NAME_OUTSIDE: {
     summary: 'the name belongs to the world outside of the cluster',
     paragraphs: [
