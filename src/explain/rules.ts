@@ -19,7 +19,9 @@ export const returning = (tried: readonly Tried[]): Tried | undefined => {
 export const exempting = (tried: readonly Tried[]): Tried | undefined =>
   returning(tried)
     ? undefined
-    : tried.find(({ line, failed }) => failed?.endsWith('is excepted') && /MASQUERADE|SNAT|masquerade|snat/.test(line));
+    : tried.find(
+        ({ line, failed }) => failed?.endsWith('is excepted') && /MASQUERADE|SNAT|masquerade|snat/.test(bare(line)),
+      );
 
 /** The rule that decided a filter or translate step, without the jumps that led to it. */
 export const deciding = (step: Step): string | undefined =>
