@@ -6,19 +6,41 @@ import { nearest } from './model/suggest.ts';
 import { type Family, familyOf, formatIp, type Ip, parseIp } from './net/ip.ts';
 import { contains } from './net/prefix.ts';
 import type { Plan } from './plugins/plugin.ts';
+import { type Aim, outsideServiceEnd, serviceAt, serviceEnd, unknownService } from './service-ends.ts';
+import { parseEnd, type TypedPort } from './services/dns/ends.ts';
+import type { ServiceTable } from './services/types.ts';
 
 /** One end of a trace: what it is, its addresses, and the namespace that its packets start from. */
 export type End = {
   readonly doc: Omit<EndDoc, 'ip'>;
   readonly ips: readonly Ip[];
   readonly netns: string;
+  /** The port that was named with it: its number, or the name that a Service gives it. */
+  readonly port?: TypedPort;
+  /** Who sends, for what depends on that: the resolver's settings. */
+  readonly who?: { readonly pod?: Pod; readonly node?: Node };
+  /** The Service that it stands for. */
+  readonly aim?: Aim;
 };
-export type Found = { readonly end: End } | { readonly problem: Problem };
+/** `name`: nothing that the cluster file names, but something that a resolver may know. */
+export type Found =
+  | { readonly end: End }
+  | { readonly problem: Problem }
+  | { readonly name: string; readonly port?: TypedPort };
+
+type Side = 'from' | 'to';
 
 /** RFC 5737 and RFC 3849: addresses that nobody has, for any host of the internet. */
-const ELSEWHERE: readonly Ip[] = ['203.0.113.10', '2001:db8:113::10'].map((text) => parseIp(text) as Ip);
+export const ELSEWHERE: readonly Ip[] = ['203.0.113.10', '2001:db8:113::10'].map((text) => parseIp(text) as Ip);
 
-type Asked = { readonly plan: Plan; readonly namespace: string };
+export type Asked = {
+  readonly plan: Plan;
+  readonly namespace: string;
+  /** The Services of the cluster, where it has any. */
+  readonly table?: ServiceTable;
+  /** Who asks, where that is known: what a name means depends on it. */
+  readonly client?: End;
+};
 
 const fail = (code: string, message: string, hint?: string): Found => ({
   problem: { severity: 'error', code, message, ...(hint !== undefined && { hint }) },
@@ -48,13 +70,20 @@ const podEnd = ({ plan, namespace }: Asked, pod: Pod): Found => {
   const place = plan.netnsOfPod(pod.namespace, pod.name);
   if (!place) return fail('POD_NOT_PLACED', `pod ${label} is on node ${pod.node}, which the input does not describe`);
   const doc = { text: label, kind: 'pod', namespace: pod.namespace, name: label, node: pod.node } as const;
-  return { end: { doc, ips: pod.ips, netns: place.id } };
+  return { end: { doc, ips: pod.ips, netns: place.id, who: { pod } } };
 };
 
 const nodeEnd = (node: Node): Found =>
   node.ips.length === 0
     ? fail('NODE_WITHOUT_ADDRESS', `node ${node.name} has no address`, 'give it an ip: in the cluster file')
-    : { end: { doc: { text: node.name, kind: 'node', name: node.name }, ips: node.ips, netns: node.name } };
+    : {
+        end: {
+          doc: { text: node.name, kind: 'node', name: node.name },
+          ips: node.ips,
+          netns: node.name,
+          who: { node },
+        },
+      };
 
 const findPod = (cluster: Cluster, namespace: string, name: string): Pod | undefined =>
   cluster.pods.find((pod) => pod.namespace === namespace && pod.name === name);
@@ -114,14 +143,21 @@ const workload = (asked: Asked, kind: string, name: string): Found => {
   return podEnd(asked, pods.find((pod) => pod.phase === 'Running' && pod.ips.length > 0) ?? first);
 };
 
-const service = (text: string): Found =>
-  fail(
-    'UNSUPPORTED_SERVICE',
-    `${text}: Services are not modelled yet`,
-    'trace to one of the pods behind the Service instead',
-  );
+/** A Service by its name: from outside the cluster another address of it is meant than from inside. */
+const service = (asked: Asked, namespace: string, name: string, side: Side): Found => {
+  const { plan, table, client } = asked;
+  const found = table?.service(namespace, name);
+  if (!table || !found) return { problem: unknownService(plan.cluster.services, namespace, name) };
+  if (side === 'from')
+    return fail('SERVICE_AS_SOURCE', `Service ${name} sends nothing itself`, 'name a pod, a node or internet as FROM');
+  const outside = client?.netns === OUTSIDE;
+  return outside
+    ? outsideServiceEnd(found, asked.namespace, plan.cluster.nodes[0])
+    : serviceEnd(table, found, asked.namespace);
+};
 
-const address = (asked: Asked, ip: Ip, side: 'from' | 'to'): Found => {
+/** The end that has an address: a pod, a node, a Service, or someone outside. */
+export const endOfAddress = (asked: Asked, ip: Ip, side: Side): Found => {
   const { cluster } = asked.plan;
   const pod = cluster.pods.find((one) => !one.hostNetwork && one.ips.includes(ip));
   if (pod) {
@@ -129,22 +165,27 @@ const address = (asked: Asked, ip: Ip, side: 'from' | 'to'): Found => {
     return 'end' in found ? { end: { ...found.end, ips: [ip] } } : found;
   }
   const node = cluster.nodes.find((one) => one.ips.includes(ip));
-  if (node) return { end: { doc: { text: node.name, kind: 'node', name: node.name }, ips: [ip], netns: node.name } };
+  if (node) {
+    const doc = { text: node.name, kind: 'node', name: node.name } as const;
+    return { end: { doc, ips: [ip], netns: node.name, who: { node } } };
+  }
   const text = formatIp(ip);
-  if (cluster.subnets.services.some((range) => contains(range, ip))) return service(text);
+  const aim = asked.table && serviceAt(asked.table, ip);
+  if (aim && side === 'to') return { end: { doc: { text, kind: 'ip' }, ips: [ip], netns: OUTSIDE, aim } };
   const inside = [...cluster.subnets.pods, ...cluster.subnets.nodes].some((range) => contains(range, ip));
   if (side === 'from' && inside)
     return fail('UNKNOWN_END', `no pod and no node has the address ${text}, so nothing can be sent from it`);
   return { end: { doc: { text, kind: 'ip' }, ips: [ip], netns: OUTSIDE } };
 };
 
-const bare = (asked: Asked, text: string): Found => {
+const bare = (asked: Asked, text: string, side: Side): Found => {
   const { cluster } = asked.plan;
   const pod = findPod(cluster, asked.namespace, text);
   if (pod) return podEnd(asked, pod);
   const node = cluster.nodes.find((one) => one.name === text);
   if (node) return nodeEnd(node);
-  if (cluster.others.some(({ kind, name }) => kind === 'Service' && name === text)) return service(`svc/${text}`);
+  if (asked.table?.service(asked.namespace, text)) return service(asked, asked.namespace, text, side);
+  if (side === 'to' && text.includes('.') && parseEnd(text)?.kind === 'name') return { name: text };
   const labels = cluster.pods.map((one) => labelOf(one, asked.namespace));
   const elsewhere = cluster.pods.find((one) => one.name === text);
   const hint = elsewhere
@@ -153,20 +194,36 @@ const bare = (asked: Asked, text: string): Found => {
   return fail('UNKNOWN_END', `${text} is no pod in namespace ${asked.namespace}, no node and no address`, hint);
 };
 
-/** Finds what a word on the command line means. */
-export const findEnd = (asked: Asked, text: string, side: 'from' | 'to'): Found => {
-  if (text === 'internet') return { end: { doc: { text, kind: 'internet' }, ips: ELSEWHERE, netns: OUTSIDE } };
-  const ip = parseIp(text);
-  if (ip !== undefined) return address(asked, ip, side);
-  if (/^(svc|service|services)\/|\.svc([.:]|$)/.test(text)) return service(text);
+const slashed = (asked: Asked, text: string, side: Side): Found => {
+  const typed = parseEnd(text);
   const slash = text.indexOf('/');
-  if (slash < 0) return bare(asked, text);
   const [kind, name] = [text.slice(0, slash), text.slice(slash + 1)];
   const short = SHORT[kind] ?? kind;
   if (kind === 'pod' || kind === 'pods' || kind === 'po') return namedPod(asked, asked.namespace, name);
   if (kind === 'node' || kind === 'nodes' || kind === 'no') return namedNode(asked, name);
   if (Object.hasOwn(WORKLOADS, short)) return workload(asked, short, name);
-  return namedPod(asked, kind, name);
+  if (typed?.kind !== 'service') return namedPod(asked, kind, name);
+  const { namespace = asked.namespace, name: wanted } = typed;
+  if (/(^|\/)(svc|services?)\//.test(text)) return service(asked, namespace, wanted, side);
+  // shop/web is the pod of that name; where there is none, the Service.
+  const isPod = findPod(asked.plan.cluster, kind, name) !== undefined;
+  return isPod || !asked.table?.service(kind, name) ? namedPod(asked, kind, name) : service(asked, kind, name, side);
+};
+
+/** Finds what a word on the command line means. */
+export const findEnd = (asked: Asked, text: string, side: Side): Found => {
+  if (text === 'internet') return { end: { doc: { text, kind: 'internet' }, ips: ELSEWHERE, netns: OUTSIDE } };
+  const typed = parseEnd(text);
+  if (typed?.kind === 'address') return withPort(endOfAddress(asked, typed.ip, side), text, typed.port);
+  // Nothing but a port can stand behind a colon.
+  if (typed?.port !== undefined)
+    return withPort(findEnd(asked, text.slice(0, text.lastIndexOf(':')), side), text, typed.port);
+  return text.includes('/') ? slashed(asked, text, side) : bare(asked, text, side);
+};
+
+const withPort = (found: Found, text: string, port: TypedPort | undefined): Found => {
+  if (port === undefined || 'problem' in found) return found;
+  return 'name' in found ? { ...found, port } : { end: { ...found.end, doc: { ...found.end.doc, text }, port } };
 };
 
 /** The addresses that two ends talk by: of the family asked for, else IPv4 where both have it. */

@@ -1,5 +1,6 @@
 import type { NodeDoc } from './linux/document.ts';
 import { linkDoc } from './linux/json/link.ts';
+import { nftMapDocs, nftSetDocs } from './linux/json/nft.ts';
 import { chainDocs, daemonDoc, fdbDoc, neighDoc, virtualServerDoc, xfrmDoc } from './linux/json/others.ts';
 import { routeDoc, ruleDoc } from './linux/json/route.ts';
 import type { Netns } from './linux/netns.ts';
@@ -58,6 +59,8 @@ export const describeNode = (netns: Netns, files: readonly PluginFile[] = []): N
   fdb: netns.fdb.map(fdbDoc),
   sysctls: { ...netns.sysctls },
   netfilter: netns.tables.flatMap(chainDocs),
+  nftsets: netns.tables.flatMap(nftSetDocs),
+  nftmaps: netns.tables.flatMap(nftMapDocs),
   ipsets: netns.ipsets.map(({ name, type, family, entries }) => ({
     name,
     type,

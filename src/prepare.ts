@@ -2,15 +2,19 @@ import type { EtcdOptions, EtcdRead } from './load/etcd.ts';
 import { type Loaded, type LoadInputs, load } from './load/index.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Assumption, Problem } from './model/place.ts';
+import type { ProxyMode } from './model/service.ts';
 import { nearest } from './model/suggest.ts';
 import { plugins } from './plugins/index.ts';
 import type { Plan, Plugin, Store, StoreRequest } from './plugins/plugin.ts';
+import type { ServicesPlan } from './services/index.ts';
 
 /** `--etcd` and its companions, which stand in for the `etcd:` of flannel's settings. */
 export type EtcdFlags = Omit<Partial<StoreRequest>, 'kind'>;
 
 export type PrepareInputs = LoadInputs & {
   readonly etcd?: EtcdFlags;
+  /** `--proxy`: another mode of kube-proxy than the input has. */
+  readonly proxy?: ProxyMode;
   /** How a store is read; default the real etcd. */
   readonly read?: (options: EtcdOptions) => Promise<EtcdRead>;
 };
@@ -27,6 +31,8 @@ export type Prepared = {
   readonly ok: true;
   readonly plugin: Plugin;
   readonly plan: Plan;
+  /** Where the cluster has Services, or says something of kube-proxy; `plan.world` then has them. */
+  readonly services?: ServicesPlan;
   readonly assumptions: readonly Assumption[];
   /** What is odd, but does not keep from answering. */
   readonly warnings: readonly Problem[];
@@ -107,6 +113,13 @@ const readStore = async (
   return { name: kind, endpoint: answer.endpoint, kvs: answer.kvs };
 };
 
+// Most of what Services need is code that a cluster without them need not load.
+const servicesOf = async ({ cluster, world }: Plan, mode: ProxyMode | undefined): Promise<ServicesPlan | undefined> => {
+  if (cluster.services.length === 0 && !cluster.proxy) return undefined;
+  const { planServices } = await import('./services/index.ts');
+  return planServices(cluster, world, mode);
+};
+
 const isError = ({ severity }: Problem): boolean => severity === 'error';
 const whyOf = (problems: readonly Problem[]): Refused['why'] =>
   problems.filter(isError).every(({ code }) => /(^|_)UNSUPPORTED($|_)/.test(code)) ? 'unsupported' : 'input';
@@ -149,6 +162,16 @@ export const prepare = async (inputs: PrepareInputs): Promise<Prepared | Refused
   const said = [...checked, ...plan.problems];
   const planned = [...new Map(said.map((p) => [`${p.code} ${p.message}`, p])).values()];
   if (planned.some(isError)) return refuse(planned);
-  const assumptions = [...loaded.assumptions, ...plan.assumptions];
-  return { ok: true, plugin, plan, assumptions, warnings: [...problems, ...planned], sources };
+  const services = await servicesOf(plan, inputs.proxy);
+  const beside = services?.problems ?? [];
+  if (beside.some(isError)) return refuse(beside);
+  return {
+    ok: true,
+    plugin,
+    plan: services ? { ...plan, world: services.world } : plan,
+    ...(services && { services }),
+    assumptions: [...loaded.assumptions, ...plan.assumptions],
+    warnings: [...problems, ...planned, ...beside],
+    sources,
+  };
 };

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { createNetns } from '../src/linux/build.ts';
+import type { Table } from '../src/linux/netfilter.ts';
+import { nodeSchema } from '../src/linux/schema.ts';
 import { describeNode } from '../src/node.ts';
 import { busyNode, ip, net, udpNode } from './linux/state.ts';
 
@@ -65,4 +68,38 @@ test('the daemon shows its table, and who filled it', () => {
 test('the document is plain JSON', () => {
   const doc = describeNode(busyNode());
   expect(JSON.parse(JSON.stringify(doc))).toEqual(doc);
+});
+
+test("nft's sets and maps, as data that the schema knows and as text", () => {
+  const origin = { plugin: 'kube-proxy', kind: 'Service', namespace: 'default', name: 'web' };
+  const nft: Table = {
+    tool: 'nft',
+    family: 'ip',
+    name: 'kube-proxy',
+    chains: [{ name: 'reject-chain', rules: [], comment: 'helper' }],
+    sets: [
+      { name: 'cluster-ips', fields: ['daddr'], elements: ['10.96.0.1'], comment: 'Active ClusterIPs' },
+      { name: 'affinity-A', fields: ['saddr'], elements: [], flags: ['dynamic', 'timeout'], timeout: 10800 },
+    ],
+    maps: [
+      {
+        name: 'service-ips',
+        fields: ['daddr', 'l4proto', 'dport'],
+        elements: [{ key: '10.96.0.1 . tcp . 443', action: { target: 'goto', chain: 'reject-chain' }, origin, comment: 'default/web' }],
+      },
+    ],
+  };
+  const doc = describeNode({ ...createNetns('node-1', 'node'), tables: [nft] });
+  expect(nodeSchema.parse(doc)).toEqual(doc);
+  const inTable = { family: 'ip', table: 'kube-proxy' };
+  expect(doc.nftsets).toEqual([
+    { ...inTable, name: 'cluster-ips', type: ['ipv4_addr'], comment: 'Active ClusterIPs', elem: ['10.96.0.1'] },
+    { ...inTable, name: 'affinity-A', type: ['ipv4_addr'], flags: ['dynamic', 'timeout'], timeout: 10800, elem: [] },
+  ]);
+  const elem = [{ key: '10.96.0.1 . tcp . 443', verdict: 'goto reject-chain', comment: 'default/web', origin }];
+  expect(doc.nftmaps).toEqual([{ ...inTable, name: 'service-ips', type: ['ipv4_addr', 'inet_proto', 'inet_service'], map: 'verdict', elem }]);
+  expect(doc.netfilter.map(({ chain, comment }) => [chain, comment])).toEqual([['reject-chain', 'helper']]);
+  expect(doc.sections.find(({ command }) => command === 'nft list ruleset')?.lines).toContain(
+    '\t\telements = { 10.96.0.1 . tcp . 443 comment "default/web" : goto reject-chain }',
+  );
 });

@@ -1,4 +1,5 @@
 import { present } from '../load/gathered.ts';
+import type { ProxyMode } from '../model/service.ts';
 import type { EtcdFlags, PrepareInputs } from '../prepare.ts';
 import type { Colour } from './colour.ts';
 import type { Io } from './io.ts';
@@ -7,6 +8,7 @@ import type { Io } from './io.ts';
 export type InputFlags = {
   readonly file: readonly string[];
   readonly plugin?: string;
+  readonly proxy?: ProxyMode;
   readonly namespace: string;
   readonly color: Colour;
   readonly etcd?: readonly string[];
@@ -47,6 +49,7 @@ export const inputsOf = (flags: InputFlags, io: Io): PrepareInputs => {
     cwd: io.cwd,
     ...(io.stdin && { stdin: io.stdin }),
     ...(flags.plugin !== undefined && { pluginOverride: flags.plugin }),
+    ...(flags.proxy !== undefined && { proxy: flags.proxy }),
     ...(etcd && { etcd }),
   };
 };

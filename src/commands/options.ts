@@ -12,6 +12,15 @@ const whole =
     return value;
   };
 
+const portOf = (text: string): number | string => {
+  const value = Number(text);
+  if (/^\d+$/.test(text) ? value >= 1 && value <= 65535 : /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/.test(text))
+    return /^\d+$/.test(text) ? value : text;
+  throw new InvalidArgumentError('It is a whole number from 1 to 65535, or the name of a port.');
+};
+
+const PROXY_MODES = ['iptables', 'nftables', 'ipvs'];
+
 const choice = (flags: string, text: string, choices: readonly string[]): Option =>
   new Option(flags, text).choices([...choices]);
 
@@ -25,6 +34,7 @@ export const inputOptions = (command: Command): Command =>
         .default([], 'k8snet.yaml or cluster.yaml here'),
     )
     .option('--plugin <name>', 'The same cluster under another network plugin')
+    .addOption(choice('--proxy <mode>', 'The same cluster under another mode of kube-proxy', PROXY_MODES))
     .option('-n, --namespace <name>', 'Namespace of names without one', 'default');
 
 /** Leases from a real etcd, with the names of flanneld's own flags. */
@@ -53,7 +63,9 @@ export const packetOptions = (command: Command): Command =>
     .addOption(
       choice('--protocol <name>', 'Protocol (default: icmp echo, or tcp with --port)', ['tcp', 'udp', 'sctp', 'icmp']),
     )
-    .option('--port <number>', 'Destination port', whole(1, 65535))
+    .option('--port <port>', 'Destination port: a number, or the name that a Service gives it', portOf)
+    .option('--backend <pod>', 'The endpoint of the Service that is chosen: a pod, an address, or address:port')
+    .option('--dns', "Show how the client's resolver finds the Service")
     .option('--size <bytes>', 'Length of the IP packet (default: 84, as ping sends it; 104 for IPv6)', whole(28, 65535))
     .option('--no-df', "Allow fragments: leave Don't Fragment clear")
     .option('--ttl <number>', 'TTL that the packet starts with (default: 64)', whole(1, 255))

@@ -8,13 +8,16 @@ Examples:
   k8snet trace pod-a pod-b                         follow a ping, by the cluster file of this folder
   k8snet trace web db --port 5432 -f cluster.yaml  TCP, by a file of your own
   kubectl get nodes,pods -A -o yaml | k8snet trace web internet -f -
+  k8snet trace web svc/db -f cluster.yaml          through a Service: its rules, its endpoints, and back
   k8snet node node-1                               the state that the plugin leaves on a node
 
 Exit codes: 0 all is well, 1 unreachable or findings, 2 mistake in command or input, 3 no answer`;
 
 const TRACE_ENDS = `
 FROM and TO: a pod (web, shop/web, pod/web), a node (node-1, node/node-1), deploy/web (its first pod),
-an address, or internet`;
+an address, or internet
+TO also: a Service (svc/db, db, db.shop, db.shop.svc.cluster.local), each with a port behind a colon
+(svc/db:5432, svc/db:pg), a node port (node/node-1:30080), an address and a port`;
 
 type Finish = (outcome: Outcome) => void;
 
@@ -25,7 +28,7 @@ const addCommands = (program: Command, io: Io, finish: Finish): void => {
     .summary('Follow a packet from one end to another, and the answer back')
     .description('Follow a packet from one end to another, and the answer back.')
     .argument('<from>', 'Pod, node, address or internet')
-    .argument('<to>', 'Pod, node, address or internet')
+    .argument('<to>', 'Pod, Service, node, address or internet')
     .addHelpText('after', TRACE_ENDS)
     .action(async (from, to, flags) => finish(await (await import('./trace.ts')).run(io, from, to, flags)));
   etcdOptions(

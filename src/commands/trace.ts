@@ -7,7 +7,9 @@ import type { Io } from './io.ts';
 export type TraceFlags = InputFlags &
   OutputFlags & {
     readonly protocol?: 'tcp' | 'udp' | 'sctp' | 'icmp';
-    readonly port?: number;
+    readonly port?: number | string;
+    readonly backend?: string;
+    readonly dns?: boolean;
     readonly size?: number;
     readonly df: boolean;
     readonly ttl?: number;
@@ -22,6 +24,8 @@ const questionOf = (from: string, to: string, flags: TraceFlags): TraceQuestion 
   namespace: flags.namespace,
   ...(flags.protocol !== undefined && { protocol: flags.protocol }),
   ...(flags.port !== undefined && { port: flags.port }),
+  ...(flags.dns && { dns: true }),
+  ...(flags.backend !== undefined && { backend: flags.backend }),
   ...(flags.size !== undefined && { size: flags.size }),
   dontFragment: flags.df,
   ...(flags.ttl !== undefined && { ttl: flags.ttl }),
@@ -29,14 +33,8 @@ const questionOf = (from: string, to: string, flags: TraceFlags): TraceQuestion 
   ...((flags.ipv4 || flags.ipv6) && { family: flags.ipv6 ? 6 : 4 }),
 });
 
-const mistake = ({ protocol, port, ipv4, ipv6 }: TraceFlags): string | undefined => {
-  if (ipv4 && ipv6) return '-4 and -6 exclude each other';
-  if (protocol === 'icmp' && port !== undefined)
-    return 'icmp has no ports: leave out --port, or ask for --protocol tcp';
-  if (protocol !== undefined && protocol !== 'icmp' && port === undefined)
-    return `--protocol ${protocol} needs a --port`;
-  return undefined;
-};
+const mistake = ({ ipv4, ipv6 }: TraceFlags): string | undefined =>
+  ipv4 && ipv6 ? '-4 and -6 exclude each other' : undefined;
 
 /** `k8snet trace FROM TO` */
 export const run = async (io: Io, from: string, to: string, flags: TraceFlags): Promise<Outcome> => {

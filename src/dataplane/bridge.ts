@@ -5,6 +5,7 @@ import { printFdb } from '../linux/print/index.ts';
 import { sysctl } from '../linux/sysctl.ts';
 import { familyOf, type Ip } from '../net/ip.ts';
 import { isGroupMac, type Mac } from '../net/mac.ts';
+import { toArray } from './cell.ts';
 import { runEbtables } from './ebtables.ts';
 import { runHook } from './hook.ts';
 import { receiveIp } from './input.ts';
@@ -36,19 +37,21 @@ const outletOf = (path: Path, netns: Netns, bridge: string, mac: Mac): Outlet | 
 };
 
 const REACHED = new Set(['delivered', 'exits', 'looped', 'rejected']);
-const toCopy = ({ verdict, reason, netns, dev }: Ended): Copy => ({
+const toCopy = ({ verdict, reason, netns, dev, taps }: Ended, shared: number): Copy => ({
   verdict,
   reason,
   netns,
   ...(dev !== undefined && { dev }),
+  taps: taps.slice(shared),
 });
 
 // Several copies of a frame go separate ways; the one that gets somewhere is the walk, the others are noted with it.
-const merge = (results: readonly Ended[][]): Ended[] => {
+const merge = (before: Path, results: readonly Ended[][]): Ended[] => {
   const rank = (ends: readonly Ended[]) =>
     ends.some((e) => REACHED.has(e.verdict)) ? 2 : ends.some((e) => e.reason.code !== 'OTHER_HOST_MAC') ? 1 : 0;
   const [main, ...rest] = results.toSorted((a, b) => rank(b) - rank(a));
-  const copies = rest.flat().map(toCopy);
+  const shared = toArray(before.taps).length;
+  const copies = rest.flat().map((ended) => toCopy(ended, shared));
   return (main ?? []).map((ended) => ({ ...ended, copies: [...ended.copies, ...copies] }));
 };
 
@@ -73,7 +76,8 @@ export const bridgeReceive = (path: Path, netns: Netns, port: Link, frame: Frame
       // The neighbour's output shows the frame on the bridge device before it goes back to be bridged.
       const shown =
         changed && to.dmac !== bridge.address ? tap(after, netns.id, bridge.ifname, 'out', to.packet, to) : after;
-      return handle(shown, netns, bridge, port, { ...prerouted, frame: to }, to);
+      const ours = frame.dmac === bridge.address;
+      return handle(shown, netns, bridge, port, { ...prerouted, frame: to }, to, ours);
     });
   });
 };
@@ -94,7 +98,16 @@ const redirected = (path: Path, netns: Netns, bridge: Link, skb: Skb, frame: Fra
 };
 
 // br_handle_frame_finish(): up to the host, out of one port, or out of all.
-const handle = (path: Path, netns: Netns, bridge: Link, port: Link, skb: Skb, frame: Frame): Ended[] => {
+const handle = (
+  path: Path,
+  netns: Netns,
+  bridge: Link,
+  port: Link,
+  skb: Skb,
+  frame: Frame,
+  // It was addressed to the bridge before DNAT sent it to a port: a promiscuous copy of it still counts as the host's (pkt_type).
+  ours = false,
+): Ended[] => {
   const { dmac } = frame;
   const dev = bridge.ifname;
   const local = dmac === bridge.address || ports(netns, dev).some((p) => p.address === dmac);
@@ -114,11 +127,15 @@ const handle = (path: Path, netns: Netns, bridge: Link, port: Link, skb: Skb, fr
     return passUp(note([dev], 'local', [fdbBecause(entry)]), netns, bridge, skb, frame, true);
   }
   const up = (from: Path): Ended[][] =>
-    bridge.promisc || isGroupMac(dmac) ? [passUp(from, netns, bridge, skb, frame, isGroupMac(dmac))] : [];
+    isGroupMac(dmac)
+      ? [passUp(from, netns, bridge, skb, frame, true)]
+      : bridge.promisc
+        ? [passUp(from, netns, bridge, forgetful(skb), frame, ours)]
+        : [];
   const outlet = isGroupMac(dmac) ? undefined : outletOf(path, netns, dev, dmac);
   if (outlet) {
     const noted = note([outlet.port.ifname], bridge.promisc ? 'both' : 'forward', [outlet.because]);
-    return merge([forwardTo(noted, netns, bridge, port, outlet.port, skb, frame), ...up(noted)]);
+    return merge(noted, [forwardTo(noted, netns, bridge, port, outlet.port, skb, frame), ...up(noted)]);
   }
   const others = ports(netns, dev).filter((p) => p.ifname !== port.ifname || p.hairpin);
   const flooded = note(
@@ -127,14 +144,21 @@ const handle = (path: Path, netns: Netns, bridge: Link, port: Link, skb: Skb, fr
     [],
   );
   const results = [...others.map((p) => forwardTo(flooded, netns, bridge, port, p, skb, frame)), ...up(flooded)];
-  return results.length > 0 ? merge(results) : drop(flooded, { netns: netns.id, dev }, skb, { code: 'FDB_MISS' });
+  return results.length > 0
+    ? merge(flooded, results)
+    : drop(flooded, { netns: netns.id, dev }, skb, { code: 'FDB_MISS' });
 };
+
+// br_nf_local_in() takes the connection off a promiscuous copy (since Linux 6.9, and in the stable series): to later rules it is INVALID.
+const forgetful = ({ nfct: _, ...skb }: Skb): Skb => skb;
 
 // br_pass_frame_up(): the bridge device itself receives. A promiscuous copy of a frame for someone else ends at IP.
 const passUp = (path: Path, netns: Netns, bridge: Link, skb: Skb, frame: Frame, ours: boolean): Ended[] => {
   const dev = bridge.ifname;
   return runEbtables(path, netns, skb, { hook: 'input', ...(skb.physin && { iif: skb.physin }) }, (checked, next) => {
-    const seen = tap(checked, netns.id, dev, 'in', next.packet, frame);
+    // A capture tells a copy for someone else from the host's own by pkt_type, not by its MAC.
+    const shown = ours && !isGroupMac(frame.dmac) && frame.dmac !== bridge.address ? undefined : frame;
+    const seen = tap(checked, netns.id, dev, 'in', next.packet, shown);
     const arrived = step(seen, netns.id, next, { kind: 'receive', dev, frame }, [], { mtu: bridge.mtu });
     if (!ours)
       return drop(arrived, { netns: netns.id, dev }, next, { code: 'OTHER_HOST_MAC', dropReason: 'OTHERHOST' });
@@ -188,6 +212,7 @@ export const bridgeTransmit = (path: Path, netns: Netns, bridge: Link, skb: Skb,
   const noted = step(path, netns.id, skb, detail, outlet ? [outlet.because] : [], { mtu: bridge.mtu });
   if (targets.length === 0) return drop(noted, { netns: netns.id, dev }, skb, { code: 'FDB_MISS' });
   return merge(
+    noted,
     targets.map((port) =>
       runEbtables(noted, netns, { ...skb, frame }, { hook: 'output', oif: port.ifname }, (checked, next) =>
         runEbtables(checked, netns, next, { hook: 'postrouting', oif: port.ifname }, (after, out) =>

@@ -1,6 +1,7 @@
 import type { Link } from '../linux/link.ts';
 import type { Netns, Socket } from '../linux/netns.ts';
 import { familyOf } from '../net/ip.ts';
+import { portInRange } from '../net/protocol.ts';
 import { linkBecause } from './because.ts';
 import { bridgeReceive } from './bridge.ts';
 import { daemonReceive } from './daemon.ts';
@@ -161,6 +162,11 @@ const listens = (sockets: readonly Socket[], packet: Packet): Socket | undefined
     : undefined;
 };
 
+const isClosed = ({ sockets, closed }: Netns, packet: Packet, port: number): boolean => {
+  if (sockets && listens(sockets, packet)) return false;
+  return sockets !== undefined || (closed?.some((range) => portInRange(port, range)) ?? false);
+};
+
 // The answers to what the namespace itself sent need no listening socket.
 const isAnswer = (skb: Skb): boolean => {
   const { l4 } = skb.packet;
@@ -172,7 +178,7 @@ const toSocket = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] => {
   const { l4 } = packet;
   const at = { netns: netns.id, dev };
   const stray = l4.proto === 'udp' && l4.carries !== undefined;
-  const closed = 'dport' in l4 && netns.sockets !== undefined && !listens(netns.sockets, packet) && !isAnswer(skb);
+  const closed = 'dport' in l4 && isClosed(netns, packet, l4.dport) && !isAnswer(skb);
   if (stray || closed) {
     const error = l4.proto === 'tcp' ? sendReset(path, netns, skb) : sendError(path, netns, skb, 'port-unreachable');
     const detail = 'dport' in l4 ? `${l4.proto} ${l4.dport}` : '';

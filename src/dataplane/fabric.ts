@@ -3,6 +3,7 @@ import type { Link } from '../linux/link.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
 import { contains } from '../net/prefix.ts';
 import { portInRange } from '../net/protocol.ts';
+import { answersFor, balance } from './balancer.ts';
 import { fragmentsOf } from './mtu.ts';
 import type { Frame, Packet } from './packet.ts';
 import { drop, type Ended, end, type Path, type Skb, step } from './path.ts';
@@ -90,7 +91,7 @@ const cloudBecause = (route: CloudRoute): Because => ({
 const crossCloud = (path: Path, segment: Segment, cloud: Cloud, from: Port | undefined, skb: Skb): Ended[] => {
   const { packet } = skb;
   const place = { netns: segment.name };
-  if (from && !from.forwarding && !from.ips.includes(packet.src))
+  if (from && !from.forwarding && !from.ips.includes(packet.src) && !answersFor(path, packet.src, from))
     return drop(
       path,
       place,
@@ -98,6 +99,10 @@ const crossCloud = (path: Path, segment: Segment, cloud: Cloud, from: Port | und
       { code: 'FABRIC_ANTISPOOF', detail: `${formatIp(packet.src)} is not an address of ${from.netns}` },
       [portBecause(from)],
     );
+  const balanced = balance(path, segment.name, skb, (at, port, led) =>
+    arrive(at, segment, cloud, port, skb, led, true),
+  );
+  if (balanced) return balanced;
   const route = routeFor(cloud, packet.dst);
   if (!route) return drop(path, place, skb, { code: 'FABRIC_NO_ROUTE', detail: formatIp(packet.dst) });
   const because = [cloudBecause(route)];
@@ -106,7 +111,7 @@ const crossCloud = (path: Path, segment: Segment, cloud: Cloud, from: Port | und
     case 'none':
       return drop(path, place, skb, { code: 'FABRIC_NO_ROUTE', detail: route.line }, because);
     case 'internet': {
-      if (from && !from.ips.includes(packet.src))
+      if (from && !from.ips.includes(packet.src) && !answersFor(path, packet.src, from))
         return drop(
           path,
           place,
@@ -149,9 +154,11 @@ const arrive = (
   port: Port,
   skb: Skb,
   because: readonly Because[],
+  // A load balancer delivers under its own address.
+  balanced = false,
 ): Ended[] => {
   const place = { netns: segment.name };
-  if (!port.forwarding && !port.ips.includes(skb.packet.dst))
+  if (!balanced && !port.forwarding && !port.ips.includes(skb.packet.dst))
     return drop(
       path,
       place,
@@ -186,6 +193,11 @@ export const enter = (path: Path, packet: Packet): Ended[] => {
     return receiveFrame(path, netns, wan, { smac: '00:00:5e:00:01:01', dmac, packet: { ...packet, ...cut } });
   }
   for (const segment of fabric.segments) {
+    const { cloud } = segment;
+    const balanced =
+      cloud &&
+      balance(path, segment.name, skb, (at, port, because) => arrive(at, segment, cloud, port, skb, because, true));
+    if (balanced) return balanced;
     const port = segment.cloud && segment.ports.candidates(packet.dst).find((p) => p.ips.includes(packet.dst));
     if (segment.cloud && port) return arrive(path, segment, segment.cloud, port, skb, segmentBecause(segment));
   }

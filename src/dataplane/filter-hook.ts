@@ -57,7 +57,15 @@ export const conclude = (
   if (target.target === 'REJECT') {
     const rejected = step(path, netns.id, skb, detail('reject'), because);
     const reason = { code: 'REJECTED_BY_RULE', detail: target.with, dropReason: 'NETFILTER_DROP' };
-    return drop(rejected, at, skb, reason, because, rejectError(rejected, netns, skb, target.with), 'rejected');
+    return drop(
+      rejected,
+      at,
+      skb,
+      reason,
+      because,
+      rejectError(rejected, netns, skb, target.with, place.hook),
+      'rejected',
+    );
   }
   const connection = connectionOf(path, netns.id, skb.nfct);
   const saved =

@@ -62,7 +62,7 @@ export const indexNetfilter = (netns: Netns): NfIndex => {
         ? table.lazy.chain(name)
         : memo(chains, table, () => new Map(table.chains.map((c) => [c.name, c]))).get(name),
     inSet: (table, name, key, packet) => {
-      const set = table.sets?.find((one) => one.name === name);
+      const set = table.lazy?.set ? table.lazy.set(name) : table.sets?.find((one) => one.name === name);
       return set !== undefined && memo(sets, `${table.family} ${table.name} ${name}`, () => askSet(set))(key, packet);
     },
     element: (table, name, key) => memo(maps, `${table.family} ${table.name} ${name}`, () => askMap(table, name))(key),

@@ -161,6 +161,8 @@ export type Walk = {
     readonly reason: Reason;
     readonly netns: string;
     readonly dev?: string;
+    /** What captures see of it after it parted from the frame. */
+    readonly taps: readonly Tap[];
   }[];
   /** The ICMP error that the drop caused, on its way to the sender. */
   readonly error?: Walk;

@@ -1,7 +1,16 @@
 import type { Journey } from '../dataplane/index.ts';
 import type { World } from '../fabric/world.ts';
 import type { Assumption } from '../model/place.ts';
-import type { AssumptionDoc, EndDoc, TraceDoc, TraceItemDoc, WarningDoc } from './document.ts';
+import type {
+  AssumptionDoc,
+  CauseDoc,
+  DnsDoc,
+  EndDoc,
+  ServiceDoc,
+  TraceDoc,
+  TraceItemDoc,
+  WarningDoc,
+} from './document.ts';
 import { forwardId, replyId, traceItems } from './items.ts';
 import { createNames } from './names.ts';
 import { culpritOf, resultOf } from './result.ts';
@@ -19,6 +28,9 @@ export type Walked = {
   readonly namespace: string;
   readonly world: World;
   readonly journeys: readonly Journey[];
+  readonly service?: ServiceDoc;
+  readonly causes?: readonly CauseDoc[];
+  readonly dns?: DnsDoc;
   readonly assumptions: readonly Assumption[];
   readonly warnings: readonly WarningDoc[];
 };
@@ -76,6 +88,9 @@ export const explain = (walked: Walked): TraceDoc => {
     result: resultOf(journeys),
     summary: { ...summaryOf(world, names, journeys, items, to), ...(reason && { reason }) },
     traces: items,
+    ...(walked.dns && { dns: walked.dns }),
+    ...(walked.service && { service: walked.service }),
+    ...(walked.causes && walked.causes.length > 0 && { causes: [...walked.causes] }),
     assumptions: unique([...walked.assumptions, ...assumedState(items)], ({ text }) => text),
     warnings: [...walked.warnings],
     unsupported: unsupported(items),

@@ -9,6 +9,10 @@ export const chainOf = (line: string): string | undefined => /^-[AP] (\S+)/.exec
 
 const isReturn = (line: string): boolean => /(-j RETURN|(^| )return)$/.test(bare(line));
 
+/** The chain that a rule or a map element leads to. */
+export const targetOf = (line: string): string | undefined =>
+  (/ -[jg] ([A-Z0-9-]+)$/.exec(bare(line)) ?? /\b(?:jump|goto) (\S+?)(?: })?$/.exec(bare(line)))?.[1];
+
 /** The rule that ended a chain without a translation: the last one that matched, if it said RETURN. */
 export const returning = (tried: readonly Tried[]): Tried | undefined => {
   const last = tried.findLast((rule) => rule.matched);
@@ -20,9 +24,11 @@ export const exempting = (tried: readonly Tried[]): Tried | undefined =>
   returning(tried)
     ? undefined
     : tried.find(
-        ({ line, failed }) => failed?.endsWith('is excepted') && /MASQUERADE|SNAT|masquerade|snat/.test(bare(line)),
+        ({ line, failed }) =>
+          /^(source|destination) is excepted$/.test(failed ?? '') &&
+          /-j (MASQUERADE|SNAT)|masquerade|snat/.test(bare(line)),
       );
 
 /** The rule that decided a filter or translate step, without the jumps that led to it. */
 export const deciding = (step: Step): string | undefined =>
-  step.because.findLast((b) => b.of === 'netfilter' || b.of === 'ebtables')?.line;
+  step.because.findLast(({ of }) => of === 'netfilter' || of === 'ebtables' || of === 'ipvs')?.line;

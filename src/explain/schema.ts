@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Same } from '../net/same.ts';
 import type { PacketDoc, TraceDoc } from './document.ts';
+import { dnsSchema } from './schema-dns.ts';
 
 // The shapes of document.ts once more, for machines. Everything closed: a new field is added here and there together.
 
@@ -49,7 +50,9 @@ const step = z.strictObject({
   table: maybe(text),
   chain: maybe(text),
   because: z.array(z.strictObject({ of: text, line: text, origin: maybe(originSchema) })),
-  tried: maybe(z.array(z.strictObject({ line: text, matched: z.boolean(), failed: maybe(text) }))),
+  tried: maybe(
+    z.array(z.strictObject({ line: text, matched: z.boolean(), failed: maybe(text), origin: maybe(originSchema) })),
+  ),
   packet,
   ttl: whole,
   mtu: maybe(whole),
@@ -57,9 +60,13 @@ const step = z.strictObject({
   note: text,
   brief: text,
   rule: maybe(text),
+  chains: maybe(z.array(text)),
+  source: maybe(text),
   known,
   verify: z.array(text),
 });
+
+const result = z.enum(['reachable', 'unreachable', 'partial', 'unknown']);
 
 const reasonFields = {
   code: text,
@@ -85,11 +92,48 @@ const item = z.strictObject({
 
 const end = z.strictObject({
   text,
-  kind: z.enum(['pod', 'node', 'ip', 'internet']),
+  kind: z.enum(['pod', 'node', 'ip', 'internet', 'service', 'name']),
   namespace: maybe(text),
   name: maybe(text),
   node: maybe(text),
   ip: text,
+});
+
+const service = z.strictObject({
+  namespace: text,
+  name: text,
+  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName', 'headless']),
+  via: z.enum(['clusterIP', 'nodePort', 'externalIP', 'loadBalancer', 'headless', 'externalName']),
+  ip: maybe(text),
+  port: maybe(whole),
+  portName: maybe(text),
+  noSuchPort: maybe(z.boolean()),
+  protocol: text,
+  file: text,
+  line: whole,
+  backends: z.array(
+    z.strictObject({
+      ip: text,
+      port: whole,
+      pod: maybe(text),
+      node: maybe(text),
+      ready: z.boolean(),
+      serving: z.boolean(),
+      terminating: z.boolean(),
+      probability: z.number(),
+      traces: z.array(text),
+      result: maybe(result),
+    }),
+  ),
+});
+
+const cause = z.strictObject({
+  code: text,
+  text,
+  hint: maybe(text),
+  file: maybe(text),
+  line: maybe(whole),
+  certain: z.boolean(),
 });
 
 const summary = z.strictObject({
@@ -140,9 +184,12 @@ export const traceSchema = z.strictObject({
     }),
     options: z.strictObject({ reply: z.boolean() }),
   }),
-  result: z.enum(['reachable', 'unreachable', 'partial', 'unknown']),
+  dns: maybe(dnsSchema),
+  result,
   summary,
   traces: z.array(item),
+  service: maybe(service),
+  causes: maybe(z.array(cause)),
   assumptions: z.array(z.strictObject({ code: text, text, change: maybe(text), evidence: maybe(text) })),
   warnings: z.array(z.strictObject({ code: text, text })),
   unsupported: z.array(text),

@@ -1,22 +1,30 @@
 import type { Because, Step, Tried } from '../dataplane/walk.ts';
+import type { Origin } from '../linux/origin.ts';
 import { briefOf } from './brief.ts';
-import type { BecauseDoc, StepDoc, TriedDoc } from './document.ts';
+import type { BecauseDoc, OriginDoc, StepDoc, TriedDoc } from './document.ts';
 import { noteOf } from './note.ts';
 import { innermost, packetDoc } from './packet.ts';
 import { linkOf } from './places.ts';
-import { bare, deciding, exempting, returning } from './rules.ts';
+import { bare, deciding, exempting, returning, targetOf } from './rules.ts';
 import { verifyOf } from './verify.ts';
 import type { View } from './view.ts';
 
-const becauseDoc = ({ of, line, origin }: Because | (Tried & { of: string })): BecauseDoc => {
+const becauseDoc = ({ of, line, origin }: Because | (Tried & { of: string })): BecauseDoc => ({
+  of,
+  line,
+  ...originDoc(origin),
+});
+
+const originDoc = (origin: Origin | undefined): { origin?: OriginDoc } => {
   const { known: _known, ...rest } = origin ?? {};
-  return { of, line, ...(Object.keys(rest).length > 0 && { origin: rest }) };
+  return Object.keys(rest).length > 0 ? { origin: rest } : {};
 };
 
-const triedDoc = ({ line, matched, failed }: Tried): TriedDoc => ({
+const triedDoc = ({ line, matched, failed, origin }: Tried): TriedDoc => ({
   line,
   matched,
   ...(failed !== undefined && { failed }),
+  ...(matched && originDoc(origin)),
 });
 
 // A rule that says RETURN is why nothing was rewritten, though the chain went on to its end.
@@ -48,6 +56,16 @@ const ruleOf = (step: Step): string | undefined => {
   return line === undefined || !('table' in step) ? undefined : `${step.table} ${bare(line)}`;
 };
 
+// Through which chains a packet came to the rule that decided, and which Service the rule was made for.
+const ledBy = (step: Step): Pick<StepDoc, 'chains' | 'source'> => {
+  if (step.kind !== 'translate' && step.kind !== 'filter') return {};
+  const chains = step.because.slice(0, -1).flatMap(({ line }) => targetOf(line) ?? []);
+  const origin = step.because.findLast(({ origin: one }) => one?.kind === 'Service')?.origin;
+  if (!origin) return {};
+  const place = origin.file === undefined ? '' : `, ${origin.file}:${origin.line}`;
+  return { ...(chains.length > 0 && { chains }), source: `Service ${origin.namespace}/${origin.name}${place}` };
+};
+
 /** A step in words and data. */
 export const stepDoc = (view: View, step: Step): StepDoc => {
   const dev = devOf(step);
@@ -71,6 +89,7 @@ export const stepDoc = (view: View, step: Step): StepDoc => {
     note: step.note ?? noteOf(view, step),
     ...briefOf(view, step),
     ...(rule !== undefined && { rule }),
+    ...ledBy(step),
     known: step.known ?? 'modelled',
     verify: verifyOf(view, step),
   };

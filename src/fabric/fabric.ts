@@ -81,6 +81,23 @@ export type Segment = {
   readonly origin?: Origin;
 };
 
+/**
+ * A load balancer of a cloud network: it takes packets for its address and hands each to one of its members. `passthrough` leaves
+ * the packet as it is; `proxy` answers itself and opens a connection of its own.
+ */
+export type Balancer = {
+  readonly ip: Ip;
+  readonly mode: 'passthrough' | 'proxy';
+  readonly rules: readonly {
+    readonly protocol: L4Name;
+    readonly port: number;
+    /** The addresses of NICs; `weight`: how many like it this one stands for. Empty: nothing is healthy. */
+    readonly members: readonly { readonly ip: Ip; readonly weight: number }[];
+    readonly line: string;
+  }[];
+  readonly origin?: Origin;
+};
+
 /** What lies between the nodes. Routers between segments are namespaces of kind `router`, walked like any other. */
 export type Fabric = {
   readonly kind: 'l2' | 'routed' | 'azure' | 'aws' | 'gcp' | 'nsx';
@@ -88,4 +105,6 @@ export type Fabric = {
   readonly segments: readonly Segment[];
   /** The router that leads to the internet segment, whose `wan` link replies from outside come in by. */
   readonly gateway?: { readonly netns: string; readonly wan: string };
+  /** The load balancer that has an address. */
+  readonly balancer?: (ip: Ip) => Balancer | undefined;
 };

@@ -12,9 +12,13 @@ import { innerOf, showPacket } from './show.ts';
 /** All taps of a walk, what its errors showed included, in the order of the journey. */
 const tapsOf = (walk: Walk | undefined): readonly Tap[] => (walk ? [...walk.taps, ...tapsOf(walk.error)] : []);
 
-const journeyTaps = ({ forward, replies }: WalkedJourney): readonly Tap[] => [
-  ...tapsOf(forward),
-  ...replies.flatMap((reply) => tapsOf(reply)),
+// Copies go their own ways after the frame they are of: a promiscuous one that the host takes for its own.
+const withCopies = (walk: Walk | undefined): readonly Tap[] =>
+  walk ? [...walk.taps, ...walk.copies.flatMap(({ taps }) => taps), ...withCopies(walk.error)] : [];
+
+const journeyTaps = ({ forward, replies }: WalkedJourney, of: typeof tapsOf): readonly Tap[] => [
+  ...of(forward),
+  ...replies.flatMap((reply) => of(reply)),
 ];
 
 // libpcap hides what goes out by lo, so that it is not shown twice.
@@ -118,12 +122,13 @@ export const compareJourney = (
   observation: Observation,
   clientPort: number,
 ): readonly string[] => {
-  const taps = journeyTaps(journey).filter(shown);
+  const taps = journeyTaps(journey, withCopies).filter(shown);
   const looped = journey.forward.verdict === 'looped';
   const known = new Set(taps.flatMap(({ packet }) => portsOf(packet)));
   known.delete(clientPort);
   const places = [...new Set([...taps, ...observation.seen].map(({ netns }) => netns))].filter((id) => world.netns(id));
-  const astray = compareAstray(world, journey, taps, observation.seen);
+  const own = journeyTaps(journey, tapsOf).filter(shown);
+  const astray = compareAstray(world, journey, own, observation.seen);
   const differences = places.flatMap((id) => {
     const links = world.netns(id)?.links ?? [];
     const bridgeOf = (dev: string) => links.find((link) => link.ifname === dev)?.master;

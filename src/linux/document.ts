@@ -1,3 +1,4 @@
+import type { NetfilterDoc } from './document-netfilter.ts';
 import type { Origin } from './origin.ts';
 
 /** Pieces of the document `k8snet/node/v1`: fields are named as in the JSON of iproute2, and each entry carries its origin. */
@@ -104,18 +105,6 @@ export type VirtualServerDoc = Sourced & {
   realServers: (Sourced & { ip: string; port: number; weight: number })[];
 };
 
-/** A netfilter chain with its rules as the table's own tool prints them. */
-export type ChainDoc = {
-  tool: 'iptables' | 'nft' | 'ebtables';
-  family: string;
-  table: string;
-  chain: string;
-  hook?: string;
-  priority?: number;
-  policy?: string;
-  rules: (Sourced & { line: string })[];
-};
-
 export type DaemonDoc = Sourced & {
   name: string;
   tun: string;
@@ -129,7 +118,7 @@ export type DaemonDoc = Sourced & {
 export type SectionDoc = { title: string; command: string; lines: string[] };
 
 /** All that a namespace holds, as data and as the text of the tools. */
-export type NodeDoc = {
+export type NodeDoc = NetfilterDoc & {
   schema: 'k8snet/node/v1';
   node: string;
   kind: 'node' | 'pod' | 'router' | 'external';
@@ -139,8 +128,6 @@ export type NodeDoc = {
   neigh: NeighDoc[];
   fdb: FdbDoc[];
   sysctls: Record<string, number>;
-  netfilter: ChainDoc[];
-  ipsets: { name: string; type: string; family: 'inet' | 'inet6'; entries: string[] }[];
   /** Where ip_vs is in use. */
   ipvs?: VirtualServerDoc[];
   xfrm: XfrmDoc[];

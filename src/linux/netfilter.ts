@@ -162,8 +162,10 @@ export type Table = {
     /** The chains with a hook. */
     readonly bases: readonly Chain[];
     readonly chain: (name: string) => Chain | undefined;
+    /** nft only. */
+    readonly set?: (name: string) => NftSet | undefined;
   };
-  /** nft only. */
+  /** nft only. May be a getter that makes them all. */
   readonly sets?: readonly NftSet[];
   readonly maps?: readonly NftMap[];
   readonly comment?: string;

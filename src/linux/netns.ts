@@ -1,5 +1,6 @@
 import type { Ip } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { PortRange } from '../net/protocol.ts';
 import type { Ipvs } from './ipvs.ts';
 import type { Address, Link } from './link.ts';
 import type { FdbEntry, Neigh } from './neigh.ts';
@@ -84,4 +85,6 @@ export type Netns = {
   readonly daemons: readonly UdpTunnelDaemon[];
   readonly ipvs?: Ipvs;
   readonly sockets?: readonly Socket[];
+  /** Ports on which nothing listens, whatever `sockets` does not know. */
+  readonly closed?: readonly PortRange[];
 };

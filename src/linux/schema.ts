@@ -1,24 +1,9 @@
 import * as z from 'zod/mini';
 import type { Same } from '../net/same.ts';
 import type { NodeDoc } from './document.ts';
+import { netfilterSchema } from './schema-netfilter.ts';
+import { inet, maybe, origin, text, whole } from './schema-words.ts';
 
-const text = z.string();
-const whole = z.int();
-const maybe = z.exactOptional;
-const inet = z.enum(['inet', 'inet6']);
-
-const origin = maybe(
-  z.strictObject({
-    plugin: maybe(text),
-    kind: maybe(text),
-    namespace: maybe(text),
-    name: maybe(text),
-    file: maybe(text),
-    line: maybe(whole),
-    note: maybe(text),
-    known: maybe(z.literal('assumed')),
-  }),
-);
 const named = z.record(text, z.union([text, z.number(), z.boolean()]));
 
 const address = z.strictObject({
@@ -125,19 +110,7 @@ export const nodeSchema = z.strictObject({
     }),
   ),
   sysctls: z.record(text, z.number()),
-  netfilter: z.array(
-    z.strictObject({
-      tool: z.enum(['iptables', 'nft', 'ebtables']),
-      family: text,
-      table: text,
-      chain: text,
-      hook: maybe(text),
-      priority: maybe(whole),
-      policy: maybe(text),
-      rules: z.array(z.strictObject({ line: text, origin })),
-    }),
-  ),
-  ipsets: z.array(z.strictObject({ name: text, type: text, family: inet, entries: z.array(text) })),
+  ...netfilterSchema,
   ipvs: maybe(
     z.array(
       z.strictObject({

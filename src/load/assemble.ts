@@ -2,17 +2,20 @@ import type { Cluster, Node, Pod } from '../model/cluster.ts';
 import { podKey } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
 import { count } from '../model/words.ts';
+import { assembleServices, type DecodedService } from './assemble-services.ts';
 import type { Gathered } from './gathered.ts';
 
 /** What all documents gave, put together. The short form adds to Kubernetes objects of the same name, and wins. */
 export type Assembled = {
   readonly cluster: Cluster;
+  /** The Services of the cluster, with what was stated of each. */
+  readonly services: readonly DecodedService[];
   readonly assumptions: readonly Assumption[];
   readonly problems: readonly Problem[];
 };
 
 export const assemble = (gathered: Gathered, sources: readonly string[]): Assembled => {
-  const problems: Problem[] = [];
+  const { services, slices, problems, assumptions } = assembleServices(gathered);
   const nodes = joinByName(gathered.nodes, gathered.shortNodes, (node) => node.name, mergeNode, gathered);
   const pods = joinByName(gathered.pods, gathered.shortPods, podKey, mergePod, gathered);
   const fromPods = nodes.length === 0 ? nodesOfPods(gathered) : [];
@@ -24,25 +27,39 @@ export const assemble = (gathered: Gathered, sources: readonly string[]): Assemb
       nodes: withSysctls,
       pods,
       ...(gathered.fabric ? { fabric: gathered.fabric } : {}),
-      services: [],
-      slices: [],
+      services: services.map(({ service }) => service),
+      slices,
+      ...(gathered.proxy ? { proxy: gathered.proxy } : {}),
       others: gathered.others,
       sources,
     },
-    assumptions:
-      fromPods.length === 0
-        ? []
-        : [
-            {
-              code: 'NODES_FROM_PODS',
-              text: `${count(fromPods.length, 'node')} and their addresses are known from pods only`,
-              evidence: 'spec.nodeName and status.hostIP of the pods; the input holds no nodes',
-              change: 'add the output of kubectl get nodes -o json',
-            },
-          ],
+    services,
+    assumptions: [
+      ...(fromPods.length > 0 ? [nodesFromPods(fromPods.length)] : []),
+      ...assumedReady(gathered.statusless),
+      ...assumptions,
+    ],
     problems,
   };
 };
+
+const nodesFromPods = (nodes: number): Assumption => ({
+  code: 'NODES_FROM_PODS',
+  text: `${count(nodes, 'node')} and their addresses are known from pods only`,
+  evidence: 'spec.nodeName and status.hostIP of the pods; the input holds no nodes',
+  change: 'add the output of kubectl get nodes -o json',
+});
+
+const assumedReady = ({ pods, example }: Gathered['statusless']): readonly Assumption[] =>
+  pods === 0
+    ? []
+    : [
+        {
+          code: 'ASSUMED_READY',
+          text: `${count(pods, 'pod')} without a status, e.g. ${example}: taken to run and to be ready`,
+          change: 'pods[].ready',
+        },
+      ];
 
 /** Kubernetes objects by name, the first of each, with the short form's entries merged in or appended in their order. */
 const joinByName = <T extends object>(

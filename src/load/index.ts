@@ -51,7 +51,12 @@ export const load = async (inputs: LoadInputs): Promise<Loaded> => {
     cluster: inferred.cluster,
     assumptions: [...assembled.assumptions, ...inferred.assumptions],
     problems: inInputOrder(
-      [...gathered.problems, ...assembled.problems, ...inferred.problems, ...validate(inferred.cluster, gathered)],
+      [
+        ...gathered.problems,
+        ...assembled.problems,
+        ...inferred.problems,
+        ...validate(inferred.cluster, gathered, assembled.services),
+      ],
       sources,
     ),
     sources,

@@ -1,6 +1,6 @@
 import type { Cluster, Subnets } from '../model/cluster.ts';
 import type { Assumption } from '../model/place.ts';
-import { compareIp, type Family, familyOf, type Ip, parseIp, widthOf } from '../net/ip.ts';
+import { compareIp, type Family, familyOf, type Ip, widthOf } from '../net/ip.ts';
 import { nearRanges } from '../net/near.ts';
 import {
   contains,
@@ -15,7 +15,7 @@ import {
 import { flagValue } from './component.ts';
 import { type Evidence, findComponent, labelOf } from './infer-evidence.ts';
 import { isK3s } from './infer-flannel.ts';
-import { mappingOf, textOf } from './read.ts';
+import { listOf, mappingOf, textOf } from './read.ts';
 
 type Ranged = { readonly ranges: readonly Prefix[]; readonly evidence: string };
 
@@ -79,20 +79,29 @@ const clusterCidr = (evidence: Evidence): Ranged | undefined =>
 
 const servicesRange = (cluster: Cluster, evidence: Evidence): Ranged | undefined => {
   const stated =
+    fromServiceCidrs(cluster) ??
     fromFlag(evidence, /^kube-apiserver/, '--service-cluster-ip-range') ??
     fromFlag(evidence, /^kube-controller-manager/, '--service-cluster-ip-range') ??
     fromKubeadm(evidence, 'serviceSubnet');
   if (stated) return stated;
-  const ips = cluster.others.flatMap(({ kind, value }) => {
-    const { clusterIP } = kind === 'Service' ? mappingOf(value['spec']) : {};
-    const ip = typeof clusterIP === 'string' ? parseIp(clusterIP) : undefined;
-    return ip === undefined ? [] : [ip];
-  });
+  const ips = cluster.services.flatMap(({ clusterIPs }) => clusterIPs);
   const ranges = coverPerFamily(
     ips.map((ip) => prefixOf(ip, widthOf(familyOf(ip)))),
     { 4: 16, 6: 112 },
   );
   return ranges.length > 0 ? { ranges, evidence: 'the smallest usual range that holds all ClusterIPs' } : undefined;
+};
+
+/** ServiceCIDRs of networking.k8s.io: that named kubernetes, which the API server makes of its flags, and those added later. */
+const fromServiceCidrs = ({ others }: Cluster): Ranged | undefined => {
+  const objects = others.filter(({ kind }) => kind === 'ServiceCIDR');
+  const first = objects.find(({ name }) => name === 'kubernetes') ?? objects[0];
+  const ranges = [first, ...objects.filter((one) => one !== first)].flatMap((object) =>
+    listOf(mappingOf(object?.value['spec'])['cidrs']).flatMap((text) => parsePrefix(textOf(text) ?? '') ?? []),
+  );
+  return first && ranges.length > 0
+    ? { ranges, evidence: `ServiceCIDR ${first.name} in ${first.place.file}` }
+    : undefined;
 };
 
 const fromFlag = (evidence: Evidence, name: RegExp, flag: string): Ranged | undefined => {

@@ -5,6 +5,7 @@ import type { Gathered } from './gathered.ts';
 import { type Evidence, evidenceOf } from './infer-evidence.ts';
 import { type Finding, inferFlannel } from './infer-flannel.ts';
 import { cloudOf, guessPlugin } from './infer-plugin.ts';
+import { inferProxy } from './infer-proxy.ts';
 import { inferRanges } from './infer-ranges.ts';
 import { textOf } from './read.ts';
 
@@ -21,16 +22,17 @@ type Choice = {
 };
 
 /**
- * Concludes what the input does not say: the plugin and its settings, and the ranges. Each conclusion is listed with what it rests on and
+ * Concludes what the input does not say: the plugin and its settings, the ranges, and kube-proxy. Each conclusion is listed with what it rests on and
  * the key that states it instead. `asked` is `--plugin`: it wins.
  */
 export const infer = (cluster: Cluster, gathered: Gathered, asked?: string): Inferred => {
   const evidence = evidenceOf(gathered);
   const choice = choose(cluster.plugin, evidence, asked);
   const { subnets, assumptions } = inferRanges(cluster, evidence, networkOf(choice));
+  const proxied = inferProxy({ ...cluster, subnets }, evidence, gathered);
   return {
-    cluster: { ...cluster, plugin: choice.plugin, subnets },
-    assumptions: [...choice.assumptions, ...assumptions],
+    cluster: { ...cluster, plugin: choice.plugin, subnets, ...(proxied.proxy ? { proxy: proxied.proxy } : {}) },
+    assumptions: [...choice.assumptions, ...assumptions, ...proxied.assumptions],
     problems: choice.plugin.name === '' && !gathered.hasPlugin ? [unknownPlugin(cluster)] : [],
   };
 };

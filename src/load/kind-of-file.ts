@@ -5,6 +5,7 @@ const KINDS: Readonly<Record<string, string>> = {
   services: 'Service',
   endpoints: 'Endpoints',
   endpointslices: 'EndpointSlice',
+  servicecidrs: 'ServiceCIDR',
   namespaces: 'Namespace',
   configmaps: 'ConfigMap',
   daemonsets: 'DaemonSet',

@@ -2,6 +2,7 @@ import type { ContainerPort, Labels, Pod } from '../model/cluster.ts';
 import type { Place } from '../model/place.ts';
 import { type Ip, parseIp } from '../net/ip.ts';
 import { ipsOf } from './kubectl-node.ts';
+import { dnsConfigOf, dnsPolicyOf } from './pod-dns.ts';
 import { listOf, type Mapping, mappingOf, stringMap, textOf } from './read.ts';
 
 const PHASES = ['Running', 'Pending', 'Succeeded', 'Failed', 'Unknown'] as const;
@@ -18,9 +19,9 @@ export const decodePod = (value: Mapping, place: Place): Pod | undefined => {
   if (name === undefined) return undefined;
   const spec = mappingOf(value['spec']);
   const status = mappingOf(value['status']);
-  const phase = PHASES.find((p) => p === status['phase']) ?? 'Unknown';
+  const phase = phaseOf(status['phase']);
   const owner = ownerOf(metadata['ownerReferences']);
-  return {
+  const pod: Mutable<Pod> = {
     name,
     namespace: textOf(metadata['namespace']) ?? 'default',
     node: textOf(spec['nodeName']),
@@ -31,10 +32,32 @@ export const decodePod = (value: Mapping, place: Place): Pod | undefined => {
     ports: portsOf(spec['containers']),
     hostNetwork: spec['hostNetwork'] === true,
     phase,
-    ready: isReady(status['conditions']),
-    ...(owner ? { owner } : {}),
+    ready: isReady(status['conditions'], phase),
     place,
   };
+  if (owner) pod.owner = owner;
+  if (typeof metadata['deletionTimestamp'] === 'string') pod.terminating = true;
+  addDns(pod, spec);
+  const sidecarPorts = portsOf(spec['initContainers'], (container) => container['restartPolicy'] === 'Always');
+  if (sidecarPorts.length > 0) pod.sidecarPorts = sidecarPorts;
+  return pod;
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A manifest that was never sent to a cluster has no status: its pod is taken to run. */
+const phaseOf = (phase: unknown): Pod['phase'] =>
+  phase === undefined ? 'Running' : (PHASES.find((p) => p === phase) ?? 'Unknown');
+
+const addDns = (pod: Mutable<Pod>, spec: Mapping): void => {
+  const hostname = textOf(spec['hostname']);
+  const subdomain = textOf(spec['subdomain']);
+  if (hostname !== undefined) pod.hostname = hostname;
+  if (subdomain !== undefined) pod.subdomain = subdomain;
+  // ClusterFirst is the default, and an API server writes it into every pod.
+  const policy = spec['dnsPolicy'] === 'ClusterFirst' ? undefined : dnsPolicyOf(spec['dnsPolicy']);
+  if (policy) pod.dnsPolicy = policy;
+  if (spec['dnsConfig'] !== undefined) pod.dnsConfig = dnsConfigOf(spec['dnsConfig']);
 };
 
 const mapOf = (value: unknown): Labels => {
@@ -50,12 +73,14 @@ const podIps = (status: Mapping): readonly Ip[] => {
   return ip === undefined ? NO_IPS : [ip];
 };
 
-const isReady = (conditions: unknown): boolean => {
-  for (const condition of listOf(conditions)) {
+/** What the condition says; without any condition, what runs is taken to be ready. */
+const isReady = (conditions: unknown, phase: Pod['phase']): boolean => {
+  const listed = listOf(conditions);
+  for (const condition of listed) {
     const { type, status } = mappingOf(condition);
     if (type === 'Ready') return status === 'True';
   }
-  return false;
+  return listed.length === 0 && phase === 'Running';
 };
 
 const ownerOf = (references: unknown): { readonly kind: string; readonly name: string } | undefined => {
@@ -65,9 +90,10 @@ const ownerOf = (references: unknown): { readonly kind: string; readonly name: s
   return typeof kind === 'string' && typeof name === 'string' ? { kind, name } : undefined;
 };
 
-const portsOf = (containers: unknown): readonly ContainerPort[] => {
+const portsOf = (containers: unknown, isMeant?: (container: Mapping) => boolean): readonly ContainerPort[] => {
   let ports: ContainerPort[] | undefined;
   for (const container of listOf(containers)) {
+    if (isMeant && !isMeant(mappingOf(container))) continue;
     for (const item of listOf(mappingOf(container)['ports'])) {
       const port = decodePort(mappingOf(item));
       if (port) {

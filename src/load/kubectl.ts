@@ -1,13 +1,15 @@
-import type { Pod } from '../model/cluster.ts';
+import type { OtherObject, Pod } from '../model/cluster.ts';
 import type { Path } from '../model/place.ts';
 import { parseIp } from '../net/ip.ts';
 import { componentOf, isSystemNamespace } from './component.ts';
-import { atBelow, type Gathered, lazyPlace } from './gathered.ts';
+import { atBelow, type Gathered, lazyPlace, noteUnreadable } from './gathered.ts';
 import { kindOfFile } from './kind-of-file.ts';
 import { decodeNode } from './kubectl-node.ts';
 import { decodePod } from './kubectl-pod.ts';
+import { serviceReader } from './kubectl-service.ts';
 import { isMapping, listOf, type Mapping, mappingOf, textOf } from './read.ts';
 import type { SourceDocument } from './source.ts';
+import { isWritten } from './stated-service.ts';
 
 /** Kinds that say nothing about the network: not kept, for there are many, and Secrets are nobody's business. */
 const IGNORED = new Set([
@@ -87,31 +89,50 @@ const readObject = (
     const node = decodeNode(value, lazyPlace(document, path));
     if (!node) return;
     into.nodes.push(node);
-    if (node.ips.length === 0) noteUnreadable(into, 'nodes', mappingOf(internalAddress(value))['address']);
+    const address = textOf(mappingOf(internalAddress(value))['address']);
+    if (node.ips.length === 0 && address !== undefined) noteUnreadable(into, 'nodes')(address);
   } else if (kind !== undefined && !IGNORED.has(kind)) {
-    const metadata = mappingOf(value['metadata']);
-    const name = textOf(metadata['name']);
-    if (name === undefined) return;
-    into.others.push({
-      kind,
-      apiVersion: textOf(value['apiVersion']) ?? '',
-      namespace: textOf(metadata['namespace']) ?? '',
-      name,
-      value,
-      place: lazyPlace(document, path),
-      at: atBelow(document.at, path),
-    });
+    const apiVersion = textOf(value['apiVersion']) ?? '';
+    const read = serviceReader(kind, apiVersion);
+    if (read) read(document, into, value, path);
+    else readOther(document, into, value, path, { kind, apiVersion });
   }
+};
+
+const readOther = (
+  document: SourceDocument,
+  into: Gathered,
+  value: Mapping,
+  path: Path,
+  type: Pick<OtherObject, 'kind' | 'apiVersion'>,
+): void => {
+  const metadata = mappingOf(value['metadata']);
+  const name = textOf(metadata['name']);
+  if (name === undefined) return;
+  into.others.push({
+    ...type,
+    namespace: textOf(metadata['namespace']) ?? '',
+    name,
+    value,
+    place: lazyPlace(document, path),
+    at: atBelow(document.at, path),
+  });
 };
 
 const readPod = (document: SourceDocument, into: Gathered, value: Mapping, path: Path): void => {
   const pod = decodePod(value, lazyPlace(document, path));
   if (!pod) return;
   into.pods.push(pod);
-  if (pod.ips.length === 0 && pod.phase === 'Running')
-    noteUnreadable(into, 'pods', mappingOf(value['status'])['podIP']);
+  if (value['status'] === undefined) {
+    into.statusless.pods++;
+    into.statusless.example ||= pod.name;
+  }
+  const address = textOf(mappingOf(value['status'])['podIP']);
+  if (pod.ips.length === 0 && pod.phase === 'Running' && address !== undefined) noteUnreadable(into, 'pods')(address);
   if (isSystemNamespace(pod.namespace)) noteComponent(into, pod, value);
-  if (pod.node === undefined || into.hostIps.has(pod.node)) return;
+  if (pod.node === undefined) return;
+  if (pod.namespace === 'kube-system' && !isWritten(mappingOf(value['metadata']))) into.kubeSystemNodes.add(pod.node);
+  if (into.hostIps.has(pod.node)) return;
   const { hostIP } = mappingOf(value['status']);
   const ip = typeof hostIP === 'string' ? parseIp(hostIP) : undefined;
   if (ip !== undefined) into.hostIps.set(pod.node, ip);
@@ -119,13 +140,6 @@ const readPod = (document: SourceDocument, into: Gathered, value: Mapping, path:
 
 const internalAddress = (node: Mapping): unknown =>
   listOf(mappingOf(node['status'])['addresses']).find((address) => mappingOf(address)['type'] === 'InternalIP');
-
-const noteUnreadable = ({ unreadable }: Gathered, key: 'nodes' | 'pods', address: unknown): void => {
-  const text = textOf(address);
-  if (text === undefined) return;
-  unreadable[key]++;
-  unreadable.example ||= text;
-};
 
 /** Remembers what a part of the cluster runs, once for all its pods. */
 const noteComponent = (into: Gathered, pod: Pod, value: Mapping): void => {

@@ -1,7 +1,7 @@
-import { parseEvents } from 'js-yaml';
 import type { Entry } from './json.ts';
 import { readRegular } from './regular-yaml.ts';
-import { buildYaml, type Spans } from './yaml.ts';
+import type { Spans } from './yaml.ts';
+import { valueOfYaml } from './yaml-text.ts';
 
 type Piece = { readonly start: number; readonly end: number };
 
@@ -27,11 +27,11 @@ export const readLongList = (
   const pieces = piecesOf(text, first, end);
   for (const piece of pieces) {
     const source = text.slice(piece.start, piece.end);
-    const item = readRegular(source)?.value ?? build(source);
+    const item = readRegular(source)?.value ?? valueOfYaml(source);
     if (!Array.isArray(item) || item.length !== 1) return undefined;
     list.push(item[0]);
   }
-  const envelope = build(text.slice(0, items.index) + text.slice(end));
+  const envelope = valueOfYaml(text.slice(0, items.index) + text.slice(end));
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) return undefined;
   return { value: { ...envelope, items: list }, find: (path) => findIn(text, pieces, path) };
 };
@@ -47,22 +47,13 @@ const piecesOf = (text: string, first: number, end: number): Piece[] => {
   return pieces;
 };
 
-const build = (text: string, spans?: Spans): unknown => {
-  try {
-    const { documents, flaws } = buildYaml(text, parseEvents(text, {}), spans);
-    return flaws.length === 0 && documents.length <= 1 ? (documents[0]?.value ?? {}) : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
 const findIn = (text: string, pieces: readonly Piece[], path: readonly (string | number)[]): Entry | undefined => {
   const [key, index, ...rest] = path;
   const piece = key === 'items' ? pieces[typeof index === 'number' ? index : 0] : undefined;
   // The few keys of the envelope are not worth a search: they stand in the first line.
   if (!piece) return { key: { start: 0, end: 1 }, value: { start: 0, end: 1 } };
   const spans: Spans = new WeakMap();
-  let at = build(text.slice(piece.start, piece.end), spans);
+  let at = valueOfYaml(text.slice(piece.start, piece.end), spans);
   let entry: Entry | undefined;
   for (const part of [0, ...rest]) {
     if (typeof at !== 'object' || at === null) return undefined;

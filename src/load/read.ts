@@ -47,6 +47,20 @@ export const readIp = (reading: Reading, text: string, path: Path): Ip | undefin
   return ip;
 };
 
+/**
+ * Reads an address as old API servers took it: octets with leading zeros are decimal (netutils.ParseIPSloppy). kube-proxy rewrites such
+ * addresses (kubernetes pkg/proxy/util/utils.go).
+ */
+export const parseOldIp = (text: string): Ip | undefined => parseIp(text) ?? parseIp(withoutZeros(text));
+
+/** Reads a range as old API servers took it: leading zeros, blanks around it and host bits count for nothing. */
+export const parseOldPrefix = (text: string): Prefix | undefined => {
+  const cidr = parseCidr(text) ?? parseCidr(withoutZeros(text.trim()));
+  return cidr && prefixOf(cidr.ip, cidr.len);
+};
+
+const withoutZeros = (text: string): string => text.replaceAll(/(?<=^|[./])0+(?=\d)/g, '');
+
 const addressHint = (text: string): string | undefined => {
   if (parseCidr(text)) return 'write the address without its prefix length';
   if (/(^|\.)0\d/.test(text)) return 'write the numbers without leading zeros';

@@ -1,9 +1,11 @@
 import type { ContainerPort, Pod } from '../model/cluster.ts';
 import type { Path } from '../model/place.ts';
 import type { Gathered } from './gathered.ts';
-import { lazyPlace } from './gathered.ts';
+import { lazyPlace, present } from './gathered.ts';
+import { dnsConfigOf, dnsPolicyOf } from './pod-dns.ts';
 import {
   flagOf,
+  isMapping,
   listOf,
   type Mapping,
   mappingOf,
@@ -64,6 +66,13 @@ export const readPod = (
     hostNetwork: value['hostNetwork'] === true,
     phase,
     ready: flagOf(value['ready']) ?? phase === 'Running',
+    ...present<Pod>({
+      terminating: flagOf(value['terminating']),
+      hostname: textOf(value['hostname']),
+      subdomain: textOf(value['subdomain']),
+      dnsPolicy: dnsPolicyOf(value['dnsPolicy']),
+      dnsConfig: isMapping(value['dnsConfig']) ? dnsConfigOf(value['dnsConfig']) : undefined,
+    }),
     place: lazyPlace(document, path),
   };
   into.shortPods.push(pod);

@@ -1,18 +1,8 @@
 import * as z from 'zod/mini';
+import { proxyShape, serviceShape } from './short-service-schema.ts';
+import { flag, mtu, oneOrMore, optional, port, text, whole, words } from './short-shapes.ts';
 
 // Shapes only, with the texts that editors show. Addresses and ranges are read by read.ts, which names both ends of a mistake.
-
-const text = (description: string) => z.string().check(z.describe(description));
-const whole = (description: string, minimum: number, maximum: number) =>
-  z.int().check(z.minimum(minimum), z.maximum(maximum), z.describe(description));
-const flag = (description: string) => z.boolean().check(z.describe(description));
-const oneOrMore = (description: string) =>
-  z.union([z.string(), z.array(z.string())]).check(z.describe(`${description}; a list of two for dual stack`));
-const words = (description: string) =>
-  z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).check(z.describe(description));
-const port = (description: string) => whole(description, 1, 65535);
-const mtu = (description: string) => whole(description, 68, 65535);
-const optional = z.optional;
 
 const containerPort = z.strictObject({
   name: optional(text('Name that a Service may use as targetPort')),
@@ -20,6 +10,21 @@ const containerPort = z.strictObject({
   protocol: optional(z.enum(['TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp']).check(z.describe('Default TCP'))),
   hostPort: optional(port('Port of the node that leads to this one (portmap)')),
   hostIP: optional(text('Address of the node that hostPort is bound to; default all')),
+});
+
+const dnsConfigShape = z.strictObject({
+  nameservers: optional(z.array(z.string()).check(z.describe('Addresses of name servers'))),
+  searches: optional(z.array(z.string()).check(z.describe('Domains that short names are tried in'))),
+  options: optional(
+    z
+      .array(
+        z.strictObject({
+          name: text('e.g. ndots'),
+          value: optional(z.union([z.string(), z.number()]).check(z.describe('e.g. 2'))),
+        }),
+      )
+      .check(z.describe('Options of resolv.conf')),
+  ),
 });
 
 const podShape = z.strictObject({
@@ -39,6 +44,15 @@ const podShape = z.strictObject({
     z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).check(z.describe('Default Running')),
   ),
   ready: optional(flag('Whether Services send to it; default true')),
+  terminating: optional(flag('It is being deleted: Services send to it only where nothing else is left')),
+  hostname: optional(text('Its name under subdomain, in DNS; default: none')),
+  subdomain: optional(text('The headless Service that its hostname is below, in DNS')),
+  dnsPolicy: optional(
+    z
+      .enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'])
+      .check(z.describe('Where its resolver asks; default ClusterFirst')),
+  ),
+  dnsConfig: optional(dnsConfigShape.check(z.describe('Added to what dnsPolicy gives'))),
 });
 
 const nodeInterface = z.strictObject({
@@ -108,8 +122,6 @@ const subnetsShape = z.strictObject({
   services: optional(oneOrMore('Range of the ClusterIPs')),
 });
 
-const namedThing = (description: string) => z.looseObject({ name: text(description) });
-
 /** The short form of a cluster file. */
 export const clusterShape = z
   .strictObject({
@@ -122,7 +134,8 @@ export const clusterShape = z
     subnets: optional(subnetsShape.check(z.describe('The address ranges'))),
     nodes: optional(z.array(nodeShape).check(z.describe('The nodes'))),
     pods: optional(z.array(podShape).check(z.describe('The pods; they may also stand under their node'))),
-    services: optional(z.array(namedThing('Name of the service')).check(z.describe('Services'))),
+    services: optional(z.array(serviceShape).check(z.describe('Services'))),
+    proxy: optional(proxyShape.check(z.describe('kube-proxy: its mode, or a mapping; default iptables'))),
     policies: optional(z.array(z.looseObject({})).check(z.describe('Network policies'))),
     expect: optional(
       z.array(z.looseObject({})).check(z.describe('Assertions that k8snet check proves: {from, to, port, result}')),

@@ -6,13 +6,15 @@ import { isMapping, listOf, type Mapping, mappingOf, type Reading, readPrefixes,
 import { readFabric } from './short-fabric.ts';
 import { readNode } from './short-node.ts';
 import { readPod } from './short-pod.ts';
+import { readProxy } from './short-proxy.ts';
 import { clusterShape } from './short-schema.ts';
+import { readService } from './short-service.ts';
 import type { SourceDocument } from './source.ts';
 
-/** apiVersion of the short form's services, policies and expectations, which tells them from Kubernetes objects. */
+/** apiVersion of the short form's policies and expectations, which tells them from Kubernetes objects. */
 const SHORT_API = 'k8snet/v1';
 
-const KINDS = { services: 'Service', policies: 'NetworkPolicy', expect: 'Expectation' } as const;
+const KINDS = { policies: 'NetworkPolicy', expect: 'Expectation' } as const;
 
 /** Reads a document in the short form. Reads on after each mistake, so that all are found at once. */
 export const readShort = (document: SourceDocument, into: Gathered): void => {
@@ -35,8 +37,12 @@ export const readShort = (document: SourceDocument, into: Gathered): void => {
   listOf(top['pods']).forEach((pod, i) => {
     readPod(document, reading, into, mappingOf(pod), ['pods', i]);
   });
+  listOf(top['services']).forEach((service, i) => {
+    readService(document, reading, into, mappingOf(service), ['services', i]);
+  });
+  if (top['proxy'] !== undefined) into.proxy = readProxy(document, reading, top['proxy'], ['proxy']);
   if (isMapping(top['fabric'])) into.fabric = readFabric(document, reading, top['fabric'], ['fabric']);
-  for (const key of ['services', 'policies', 'expect'] as const) readOthers(document, into, top, key);
+  for (const key of ['policies', 'expect'] as const) readOthers(document, into, top, key);
 };
 
 const readPlugin = (document: SourceDocument, reading: Reading, into: Gathered, value: unknown): void => {

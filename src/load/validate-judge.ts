@@ -28,7 +28,7 @@ export const judgeOf = ({ spots }: Gathered): Judge => {
   };
 };
 
-const isSpan = (place: Place): place is Span => 'length' in place;
+export const isSpan = (place: Place): place is Span => 'length' in place;
 
 /** `cluster.yaml:8`, for a hint that names another place. */
 export const lineOf = (place: Place): string => `${place.file}:${place.line}`;

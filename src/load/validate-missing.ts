@@ -1,7 +1,7 @@
 import type { Cluster } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';
 import { didYouMean } from '../model/suggest.ts';
-import { count } from '../model/words.ts';
+import { count, listWords } from '../model/words.ts';
 import type { Gathered } from './gathered.ts';
 import type { Judge } from './validate-judge.ts';
 
@@ -44,8 +44,16 @@ export const missingSubnets = ({ nodes, subnets }: Cluster, gathered: Gathered):
 };
 
 /** Addresses that are blanked out, said once. */
-export const unreadableAddresses = ({ unreadable: { nodes, pods, example } }: Gathered): readonly Problem[] => {
-  const whose = [...(nodes > 0 ? [count(nodes, 'node')] : []), ...(pods > 0 ? [count(pods, 'pod')] : [])].join(' and ');
+export const unreadableAddresses = ({
+  unreadable: { nodes, pods, services, slices, example },
+}: Gathered): readonly Problem[] => {
+  const things = [
+    [nodes, 'node'],
+    [pods, 'pod'],
+    [services, 'Service'],
+    [slices, 'EndpointSlice'],
+  ] as const;
+  const whose = listWords(things.flatMap(([n, noun]) => (n > 0 ? [count(n, noun)] : [])));
   if (whose === '') return [];
   return [
     {

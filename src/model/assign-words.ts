@@ -4,7 +4,7 @@ import type { Node, Subnets } from './cluster.ts';
 import type { Place, Problem } from './place.ts';
 import { count } from './words.ts';
 
-/** What one node or pod was given. */
+/** What one node, pod or service was given. */
 export type Given = { readonly name: string; readonly values: readonly (Ip | Prefix)[] };
 
 /** So many names are written out; more would bury the sentence. */
@@ -19,11 +19,11 @@ export const givenSentence = (given: readonly Given[]): string => {
 
 const write = (value: Ip | Prefix): string => (typeof value === 'object' ? formatPrefix(value) : formatIp(value));
 
-/** A range has no room for some nodes or pods. */
+/** A range has no room for some nodes, pods or services. */
 export const rangeExhausted = (
   range: Prefix,
   without: readonly { readonly name: string; readonly place: Place }[],
-  noun: 'node' | 'pod',
+  noun: 'node' | 'pod' | 'service',
   what: 'address' | 'range',
 ): Problem => {
   const [first] = without;
@@ -33,8 +33,13 @@ export const rangeExhausted = (
     code: 'RANGE_EXHAUSTED',
     message: `${formatPrefix(range)} has no free ${what} for ${who}`,
     ...(first ? { place: first.place } : {}),
-    hint: what === 'range' ? 'widen subnets.pods, or state podCIDR' : 'widen the range, or state ip',
+    hint: hintOf(noun, what),
   };
+};
+
+const hintOf = (noun: 'node' | 'pod' | 'service', what: 'address' | 'range'): string => {
+  if (what === 'range') return 'widen subnets.pods, or state podCIDR';
+  return noun === 'service' ? 'widen subnets.services' : 'widen the range, or state ip';
 };
 
 /** A range that is needed to give addresses from, and is not stated. */

@@ -2,6 +2,7 @@ import { addToIp, type Family, familyOf, type Ip } from '../net/ip.ts';
 import { familyOfPrefix, lastOf, type Prefix } from '../net/prefix.ts';
 import { assignNodeIps } from './assign-nodes.ts';
 import { assignPodIps } from './assign-pods.ts';
+import { assignServices } from './assign-services.ts';
 import { type Given, givenSentence, missingSubnet, rangeExhausted } from './assign-words.ts';
 import type { Cluster, Node } from './cluster.ts';
 import { firstPerFamily, freeSubnets } from './free.ts';
@@ -27,18 +28,31 @@ export type Assigned = {
 export const CONTROLLER_POLICY: AssignPolicy = { podCIDR: 'controller', nodeMask: { 4: 24, 6: 64 } };
 
 /**
- * Gives every node and pod the addresses that the input left out, as the real IPAM would: what is stated is never changed, what is
- * given is listed as assumed, and what no range has room for is a problem. Linear in nodes and pods.
+ * Gives every node, pod and Service the addresses that the input left out, as the real IPAM would: what is stated is never changed, what is
+ * given is listed as assumed, and what no range has room for is a problem. Linear in nodes, pods and Services.
  */
 export const assignAddresses = (cluster: Cluster, policy: AssignPolicy = CONTROLLER_POLICY): Assigned => {
   const addressed = assignNodeIps(cluster);
   const ranged = assignPodCidrs({ ...cluster, nodes: addressed.nodes }, policy);
   const podded = assignPodIps(cluster.pods, ranged.nodes);
-  const changed = ranged.nodes !== cluster.nodes || podded.pods !== cluster.pods;
+  const served = assignServices({ ...cluster, nodes: ranged.nodes });
+  const changed =
+    ranged.nodes !== cluster.nodes ||
+    podded.pods !== cluster.pods ||
+    served.services !== cluster.services ||
+    served.ranges !== cluster.subnets.services;
+  const assigned = {
+    ...cluster,
+    nodes: ranged.nodes,
+    pods: podded.pods,
+    services: served.services,
+    subnets: { ...cluster.subnets, services: served.ranges },
+  };
+  const all = [addressed, ranged, podded, served];
   return {
-    cluster: changed ? { ...cluster, nodes: ranged.nodes, pods: podded.pods } : cluster,
-    assumptions: [...addressed.assumptions, ...ranged.assumptions, ...podded.assumptions],
-    problems: [...addressed.problems, ...ranged.problems, ...podded.problems],
+    cluster: changed ? assigned : cluster,
+    assumptions: all.flatMap(({ assumptions }) => assumptions),
+    problems: all.flatMap(({ problems }) => problems),
   };
 };
 

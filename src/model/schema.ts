@@ -121,9 +121,10 @@ const unionProblems = (
   options: ShapeOptions,
   mismatch: (types: string) => readonly Problem[],
 ): readonly Problem[] => {
-  const [first, ...others] = tried.filter(
-    (issues) => !issues.some((i) => i.code === 'invalid_type' && i.path.length === 0),
-  );
+  // A list of words is no type: a mapping is none of the words, and may well be the mapping that was meant.
+  const isOtherType = ({ code, path: at }: Issue) =>
+    at.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object'));
+  const [first, ...others] = tried.filter((issues) => !issues.some(isOtherType));
   if (first && others.length === 0) {
     return problemsOf({ issues: first }, at, {
       ...options,

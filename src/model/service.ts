@@ -43,6 +43,8 @@ export type Service = {
   /** The timeout of sessionAffinity: ClientIP, in seconds. */
   readonly affinitySeconds?: number;
   readonly publishNotReadyAddresses: boolean;
+  /** False: a LoadBalancer whose nodePorts are not to be allocated; default true. */
+  readonly allocateLoadBalancerNodePorts?: boolean;
   readonly trafficDistribution?: string;
   /** SingleStack unless the input says otherwise; decides how many ClusterIPs assignment gives. */
   readonly ipFamilyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';

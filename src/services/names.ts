@@ -21,7 +21,7 @@ export const hash32 = (text: string, length: number): string => {
 };
 
 /** kubernetes pkg/proxy/iptables/proxier.go portProtoHash. */
-export const hash16 = (text: string): string => hash32(text, 16);
+const hash16 = (text: string): string => hash32(text, 16);
 
 /** The chains of a service port in iptables mode. */
 export type PortChains = {

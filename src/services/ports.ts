@@ -10,7 +10,7 @@ export const LABEL_PROXY_NAME = 'service.kubernetes.io/service-proxy-name';
 const PROTOCOLS: Readonly<Record<ServiceProtocol, ServicePort['protocol']>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
 /** Whether kube-proxy serves it: a ClusterIP, no ExternalName, not left to another proxy (kubernetes pkg/proxy/util ShouldSkipService). */
-export const isProxied = (service: Service): boolean =>
+const isProxied = (service: Service): boolean =>
   service.type !== 'ExternalName' &&
   !service.headless &&
   service.clusterIPs.length > 0 &&

@@ -23,6 +23,18 @@ test('three nodes and seven pods: a List whose pods have distinct addresses out 
 
 type Item = { metadata: { name: string }; spec: { podCIDR: string; nodeName: string }; status: { podIP: string } };
 
+test('two Services, each with a slice of five pods', () => {
+  const { items } = JSON.parse([...clusterText({ nodes: 2, pods: 6, services: 2 })].join(''));
+  const of = (wanted: string) => items.filter(({ kind }: { kind: string }) => kind === wanted);
+  const ips = new Map<string, string>(of('Pod').map((pod: Item) => [pod.metadata.name, pod.status.podIP]));
+  expect(of('Service').map(({ spec }: { spec: { clusterIP: string } }) => spec.clusterIP)).toEqual(['10.96.1.1', '10.96.1.2']);
+  const endpoints = of('EndpointSlice').flatMap(
+    (slice: { endpoints: readonly { addresses: readonly string[]; targetRef: { name: string } }[] }) => slice.endpoints,
+  );
+  expect(endpoints).toHaveLength(10);
+  for (const { addresses, targetRef } of endpoints) expect(addresses).toEqual([ips.get(targetRef.name)]);
+});
+
 test('more pods than the prefixes hold are refused', () => expect(() => [...clusterText({ nodes: 1, pods: 254 })]).toThrow('do not fit'));
 
 test('the file has the same text', async () => {

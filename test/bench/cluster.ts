@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
-/** A big cluster as `kubectl get nodes,pods,configmaps -A -o json` writes it: flannel with vxlan, one /24 per node. */
-type Size = { readonly nodes: number; readonly pods: number };
+/** A big cluster as `kubectl get nodes,pods,services,endpointslices,configmaps -A -o json` writes it: flannel with vxlan, one /24 per node. */
+type Size = { readonly nodes: number; readonly pods: number /** Each with a slice of five of the pods; default none. */; readonly services?: number };
 
 /**
  * The size that the benchmarks use.
@@ -29,12 +29,20 @@ export function* clusterText(size: Size): Generator<string> {
   yield '\n    ],\n    "kind": "List",\n    "metadata": {\n        "resourceVersion": ""\n    }\n}\n';
 }
 
-function* items({ nodes, pods }: Size): Generator<object> {
+function* items({ nodes, pods, services = 0 }: Size): Generator<object> {
   // 10.128.0.0/9 has a /24 for 32,768 nodes; a /24 has addresses for 253 pods.
   if (nodes > 32_768 || pods > nodes * 253) throw new Error(`${pods} pods on ${nodes} nodes do not fit`);
   yield flannelConfig;
   for (let at = 0; at < nodes; at++) yield node(at);
   for (let at = 0; at < pods; at++) yield pod(at, at % nodes, Math.floor(at / nodes));
+  for (let at = 0; at < services; at++) {
+    yield service(at);
+    yield slice(
+      at,
+      Array.from({ length: 5 }, (_, i) => (5 * at + i) % pods),
+      nodes,
+    );
+  }
 }
 
 const flannelConfig = {
@@ -76,14 +84,13 @@ function node(at: number) {
 
 function pod(at: number, onNode: number, slot: number) {
   const app = `app-${at % 997}`;
-  // .1 is the bridge cni0, so pods begin at .2.
-  const podIP = `${podPrefix(onNode)}.${slot + 2}`;
+  const podIP = podIp(onNode, slot);
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       labels: { app, 'pod-template-hash': '5d69f4b9c7', tier: at % 3 === 0 ? 'front' : 'back' },
-      name: `${app}-5d69f4b9c7-${at.toString(36).padStart(5, '0')}`,
+      name: podName(at),
       namespace: `team-${at % 101}`,
       ownerReferences: [{ apiVersion: 'apps/v1', controller: true, kind: 'ReplicaSet', name: `${app}-5d69f4b9c7`, uid: uid(0xc, at % 997) }],
       uid: uid(0xb, at),
@@ -102,6 +109,51 @@ function pod(at: number, onNode: number, slot: number) {
     },
   };
 }
+
+const serviceMeta = (at: number, name = `svc-${at}`) => ({ name, namespace: `team-${at % 101}`, uid: uid(0xd, at), resourceVersion: `${at}` });
+
+function service(at: number) {
+  // 10.96.0.0/12, from above the first 256.
+  const clusterIP = `10.${96 + ((at + 257) >> 16)}.${((at + 257) >> 8) & 255}.${(at + 257) & 255}`;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...serviceMeta(at), labels: { app: `app-${at}` } },
+    spec: {
+      clusterIP,
+      clusterIPs: [clusterIP],
+      internalTrafficPolicy: 'Cluster',
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+      ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' }],
+      selector: { app: `app-${at}` },
+      sessionAffinity: 'None',
+      type: 'ClusterIP',
+    },
+    status: { loadBalancer: {} },
+  };
+}
+
+function slice(at: number, pods: readonly number[], nodes: number) {
+  return {
+    addressType: 'IPv4',
+    apiVersion: 'discovery.k8s.io/v1',
+    endpoints: pods.map((number) => ({
+      addresses: [podIp(number % nodes, Math.floor(number / nodes))],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName: nodeName(number % nodes),
+      targetRef: { kind: 'Pod', name: podName(number), namespace: `team-${number % 101}`, uid: uid(0xb, number) },
+    })),
+    kind: 'EndpointSlice',
+    metadata: { ...serviceMeta(at, `svc-${at}-x7k2p`), labels: { 'kubernetes.io/service-name': `svc-${at}` } },
+    ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+  };
+}
+
+// .1 is the bridge cni0, so pods begin at .2.
+const podIp = (node: number, slot: number) => `${podPrefix(node)}.${slot + 2}`;
+
+const podName = (at: number) => `app-${at % 997}-5d69f4b9c7-${at.toString(36).padStart(5, '0')}`;
 
 const nodeName = (at: number) => `node-${at}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { walkProbe } from '../../src/dataplane/index.ts';
-import type { Chain, Hook, NftMap, NftSet, NfRule, Table, Target } from '../../src/linux/netfilter.ts';
+import type { Chain, Hook, NfRule, NftMap, NftSet, Table, Target } from '../../src/linux/netfilter.ts';
 import { formatIp } from '../../src/net/ip.ts';
 import { addBridge, addPod, ip, machine, prefix, router, worldOf } from '../support/world.ts';
 
@@ -13,8 +13,7 @@ const base = (name: string, hook: Hook, type: 'nat' | 'filter', priority: number
 const go = (chain: string): Target => ({ target: 'goto', chain });
 const rule = (action: Target, matches: NfRule['matches'] = [], before: readonly Target[] = []): NfRule => ({ matches, action, before });
 const vmap = (map: string): NfRule => rule({ target: 'vmap', fields: KEY, map });
-const dnat = (...to: string[]): NfRule =>
-  rule({ target: 'numgen-dnat', to: to.map((text) => ({ ip: ip(text), port: 8080 })) });
+const dnat = (...to: string[]): NfRule => rule({ target: 'numgen-dnat', to: to.map((text) => ({ ip: ip(text), port: 8080 })) });
 const map = (name: string, ...elements: (readonly [string, Target])[]): NftMap => ({
   name,
   fields: KEY,
@@ -48,8 +47,20 @@ const DRAWN = [
 describe('verdict maps', () => {
   test.for([
     ['goto the chain of the element', [pre(vmap('service-ips')), { name: 'service-x', rules: [dnat('10.1.1.3', '10.1.1.4')] }], [services], 80, DRAWN],
-    ['another port is no element: the next rule', [pre(vmap('service-ips'), dnat('10.1.1.3'))], [services], 81, [['b DELIVERED 1', 'from 10.1.1.2', 'DELIVERED']]],
-    ['a verdict of its own', [base('f', 'prerouting', 'filter', -110, [vmap('m')])], [map('m', ['10.96.0.1 . tcp . 80', { target: 'DROP' }])], 80, [['node FILTERED 1', 'from 10.1.1.2', undefined]]],
+    [
+      'another port is no element: the next rule',
+      [pre(vmap('service-ips'), dnat('10.1.1.3'))],
+      [services],
+      81,
+      [['b DELIVERED 1', 'from 10.1.1.2', 'DELIVERED']],
+    ],
+    [
+      'a verdict of its own',
+      [base('f', 'prerouting', 'filter', -110, [vmap('m')])],
+      [map('m', ['10.96.0.1 . tcp . 80', { target: 'DROP' }])],
+      80,
+      [['node FILTERED 1', 'from 10.1.1.2', undefined]],
+    ],
     [
       'a chain drawn by lot',
       [
@@ -64,7 +75,10 @@ describe('verdict maps', () => {
     ],
     [
       'a mark and a masquerade in one rule',
-      [pre(dnat('10.1.1.3')), base('nat-postrouting', 'postrouting', 'nat', 100, [rule({ target: 'MASQUERADE' }, [], [{ target: 'MARK', value: 0x4000, mask: 0 }])])],
+      [
+        pre(dnat('10.1.1.3')),
+        base('nat-postrouting', 'postrouting', 'nat', 100, [rule({ target: 'MASQUERADE' }, [], [{ target: 'MARK', value: 0x4000, mask: 0 }])]),
+      ],
       [],
       80,
       [['b DELIVERED 1', 'from 10.1.1.1', 'DELIVERED']],
@@ -77,7 +91,7 @@ describe('verdict maps', () => {
     expect(step?.because.map(({ line }) => line)).toEqual([
       'ip daddr . meta l4proto . th dport vmap @service-ips',
       'element ip kube-proxy service-ips { 10.96.0.1 . tcp . 80 : goto service-x }',
-      'dnat ip addr . port to numgen random mod 1 map { 0 : 10.1.1.3 . 8080 }',
+      'dnat ip to numgen random mod 1 map { 0 : 10.1.1.3 . 8080 }',
     ]);
   });
 });

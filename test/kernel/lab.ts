@@ -10,6 +10,7 @@ import { type Listeners, type Observation, runLab } from '../../src/lab/run.ts';
 import type { Outside } from '../../src/lab/script.ts';
 import { familyOf, parseIp } from '../../src/net/ip.ts';
 import { contains } from '../../src/net/prefix.ts';
+import { portInRange } from '../../src/net/protocol.ts';
 import { describeWith, needs } from '../support/needs.ts';
 import { net } from './hand.ts';
 import { TOOLS } from './observe.ts';
@@ -84,7 +85,8 @@ const listenersFor = (world: World, ids: readonly string[], asked: readonly Aske
   for (const { question, probe, journeys } of asked) {
     if (probe.proto === 'icmp' || question.closed) continue;
     const owner = ids.find((id) => world.netns(id)?.addresses.some(({ local }) => local === probe.dst));
-    if (owner !== undefined) open(owner, `${probe.proto}:${probe.dport}`);
+    const shut = owner !== undefined && world.netns(owner)?.closed?.some((range) => portInRange(probe.dport, range));
+    if (owner !== undefined && !shut) open(owner, `${probe.proto}:${probe.dport}`);
     for (const { forward } of journeys) {
       const port = 'dport' in forward.packet.l4 ? `${probe.proto}:${forward.packet.l4.dport}` : undefined;
       if (port && forward.verdict === 'delivered') open(forward.netns, port);

@@ -68,6 +68,10 @@ const l4: fc.Arbitrary<Match[]> = fc.oneof(
       ...(source ? [{ match: 'sport' as const, ports: source[0], ...source[1] }] : []),
       ...(destination ? [{ match: 'dport' as const, ports: destination[0], ...destination[1] }] : []),
     ]),
+  fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const).map((protocol): Match[] => [
+    { match: 'l4proto', protocol },
+    { match: 'dport', ports: [[0, 65535]] },
+  ]),
   fc
     .tuple(fc.constantFrom('icmp' as const, 'icmpv6' as const), fc.nat(255), some(fc.nat(15).map((code) => ({ code }))), not)
     .map(([protocol, type, code, no]): Match[] => [
@@ -100,9 +104,21 @@ const extension: fc.Arbitrary<Match> = fc.oneof(
     .tuple(some(fc.constant({ loose: true })), some(fc.constant({ validmark: true })), some(fc.constant({ acceptLocal: true })), not)
     .map(([loose, validmark, acceptLocal, no]): Match => ({ match: 'rpfilter', ...loose, ...validmark, ...acceptLocal, ...no })),
   fc.tuple(fc.constantFrom('in' as const, 'out' as const), name, not).map(([dir, ifname, no]): Match => ({ match: 'physdev', dir, ifname, ...no })),
-  not.map((no): Match => ({ match: 'physdev', dir: 'is-bridged', ...no })),
+  fc.tuple(fc.constantFrom('is-in' as const, 'is-bridged' as const), not).map(([dir, no]): Match => ({ match: 'physdev', dir, ...no })),
+  name.map((one): Match => ({ match: 'nfacct', name: one })),
   not.map((no): Match => ({ match: 'ether-saddr', mac: '0a:58:0a:f4:00:01', ...no })),
 );
+
+// xt_recent keeps a mask for each family; xt_ipvs is asked for all three parts of a virtual server.
+const ofService = (family: Family): fc.Arbitrary<Match> =>
+  fc.oneof(
+    fc
+      .tuple(fc.constantFrom('rcheck' as const, 'set' as const), name, some(port.map((seconds) => ({ seconds }))), some(fc.constant({ reap: true })), not)
+      .map(([op, one, seconds, reap, no]): Match => ({ match: 'recent', op, name: one, ...seconds, ...reap, ...(family === 6 && { v6: true }), ...no })),
+    fc
+      .tuple(ip(family), fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const), port)
+      .map(([vaddr, protocol, vport]): Match => ({ match: 'ipvs', vaddr, protocol, vport })),
+  );
 
 const action = (family: Family, chains: readonly string[]): fc.Arbitrary<Target> => {
   const to = fc.oneof(
@@ -130,7 +146,7 @@ const rule = (family: Family, chains: readonly string[]): fc.Arbitrary<NfRule> =
     .tuple(
       basics(family),
       l4,
-      fc.array(extension, { maxLength: 2 }),
+      fc.array(fc.oneof({ arbitrary: extension, weight: 5 }, ofService(family)), { maxLength: 2 }),
       action(family, chains),
       some(
         fc

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { linkDoc } from '../../src/linux/json/link.ts';
 import { routeDoc } from '../../src/linux/json/route.ts';
+import type { Match } from '../../src/linux/netfilter.ts';
 import { parseIpAddr, parseIpRoute } from '../../src/linux/parse/ip-json.ts';
 import { parseIptablesSave } from '../../src/linux/parse/iptables.ts';
 import { parseRoute, parseRoutes } from '../../src/linux/parse/route.ts';
 import { printTable } from '../../src/linux/print/iptables-save.ts';
 import { printRoute, routeLines } from '../../src/linux/print/route.ts';
 import { iptablesTable, route } from './arbitrary.ts';
-import { busyNode } from './state.ts';
+import { busyNode, ip, net } from './state.ts';
 
 // A property holds unless it throws; what `expect` returns says nothing.
 const always = <T>(values: fc.Arbitrary<T>, check: (value: T) => void): void =>
@@ -61,8 +62,21 @@ test.for([
   ['-A FORWARD -j REJECT', { target: 'REJECT', with: 'icmp-port-unreachable' }],
 ] as const)('%s', ([line, action]) => expect(one(line).tables[0]?.chains[0]?.rules[0]?.action).toEqual(action));
 
+test.for<[string, Match[]]>([
+  ['-m nfacct --nfacct-name ct_state_invalid_dropped_pkts', [{ match: 'nfacct', name: 'ct_state_invalid_dropped_pkts' }]],
+  ['-m recent --name K --rcheck --seconds 9 --reap', [{ match: 'recent', op: 'rcheck', name: 'K', seconds: 9, reap: true }]],
+  ['-m recent --set -p tcp -m tcp', [{ match: 'recent', op: 'set', name: 'DEFAULT' }, { match: 'l4proto', protocol: 'tcp' }, { match: 'dport', ports: [[0, 65535]] }]],
+  ['-m tcp -p tcp -d 10.0.0.1 --dport 80', [{ match: 'l4proto', protocol: 'tcp' }, { match: 'daddr', prefix: net('10.0.0.1/32') }, { match: 'dport', ports: [[80, 80]] }]],
+  ['-m ipvs --vaddr 10.0.0.1 --vproto tcp --vport 80', [{ match: 'ipvs', vaddr: ip('10.0.0.1'), protocol: 'tcp', vport: 80 }]],
+  ['-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL', [{ match: 'physdev', dir: 'is-in', not: true }, { match: 'addrtype', side: 'src', type: 'LOCAL', not: true }]],
+  ['-m statistic --mode random --probability 0.5', [{ match: 'statistic', probability: 0.5 }]],
+])('%s', ([text, matches]) => expect(one(`-A FORWARD ${text} -j DROP`)).toMatchObject({ unknown: [], tables: [{ chains: [{ rules: [{ matches }] }, {}] }] })); // biome-ignore format: a table
+
 test.for([
-  ['-A FORWARD -m nfacct --nfacct-name ct_state_invalid_dropped_pkts -j DROP', '--nfacct-name ct_state_invalid_dropped_pkts'],
+  ['-A FORWARD -m recent --update --name K --rsource -j DROP', '--update --name'],
+  ['-A FORWARD -m recent --rcheck --name K --mask 255.255.255.0 --rsource -j DROP', '--rcheck --name'],
+  ['-A FORWARD -m ipvs --vdir REPLY -j DROP', '--vdir REPLY'],
+  ['-A FORWARD -m tcp --tcp-flags SYN SYN -j DROP', '--tcp-flags SYN'],
   ['-A FORWARD -j LOG --log-prefix "a b"', '-j LOG --log-prefix a b'],
   ['-A FORWARD -j NO-SUCH-CHAIN', '-j NO-SUCH-CHAIN'],
   ['-A FORWARD -s fd00::1 -j DROP', '-s fd00::1'],

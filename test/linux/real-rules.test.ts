@@ -56,6 +56,7 @@ describeWith([needs.root(), needs.commands('unshare', 'iptables-restore', 'ip6ta
           rule([], { target: 'REJECT', with: 'icmp-port-unreachable' }),
           rule([], { target: 'REJECT', with: 'icmp-admin-prohibited' }),
           rule([tcp], { target: 'REJECT', with: 'tcp-reset' }),
+          rule([{ match: 'recent', op: 'rcheck', name: 'K', seconds: 10, reap: true, v6: true }], { target: 'ACCEPT' }),
         ] },
       ]),
       table('iptables', 'ip6', 'nat', [{ name: 'PREROUTING', rules: [rule([tcp], { target: 'DNAT', to: { ip: ip('fd00::1'), port: 80 } })] }]),

@@ -88,6 +88,11 @@ const snat: NfRule[] = [
 const iptablesOnly: NfRule[] = [
   one({ match: 'physdev', dir: 'in', ifname: 'veth+' }),
   one({ match: 'physdev', dir: 'is-bridged', not: true }),
+  one({ match: 'physdev', dir: 'is-in', not: true }),
+  one({ match: 'recent', op: 'rcheck', name: 'KUBE-SEP-I77PXRDZVX7PMWMN', seconds: 10800, reap: true }),
+  one({ match: 'recent', op: 'rcheck', name: 'K', not: true }),
+  rule([tcp, { match: 'recent', op: 'set', name: 'K' }, { match: 'dport', ports: [[0, 65535]] }], accept, { comment: 'ns/web:http' }),
+  ...(['udp', 'sctp'] as const).map((protocol) => one({ match: 'l4proto', protocol }, { match: 'dport', ports: [[0, 65535]] })),
   one({ match: 'ether-saddr', mac: '0a:58:0a:f4:00:01' }),
   one({ match: 'l4proto', protocol: 'icmp' }, { match: 'icmp', type: 0, code: 0, not: true }),
   one({ match: 'ctstate', states: ['RELATED', 'ESTABLISHED', 'DNAT'], not: true }),

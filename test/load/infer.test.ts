@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { load } from '../../src/load/index.ts';
 import { formatPrefix } from '../../src/net/prefix.ts';
 
-type Thing = { readonly kind: string; readonly metadata: { readonly name: string } };
+type Thing = { readonly kind: string; readonly metadata: { readonly name: string }; readonly spec?: object };
 
 const node = (name: string, { annotations = {}, labels = {}, providerID = '', podCIDR = '', ip = '10.0.0.1' } = {}) => ({
   apiVersion: 'v1',
@@ -164,6 +164,17 @@ test.for<[key: 'nodes' | 'pods' | 'services', from: string, items: readonly Thin
   ['pods', "k3s's default", [node('a', { podCIDR: '10.42.0.0/24', providerID: 'k3s://a' })], '10.42.0.0/16'],
   ['pods', 'net-conf.json', [flannelNode(), netConf({ Network: '10.244.0.0/15' })], '10.244.0.0/15'],
   ['services', 'ClusterIPs', [node('n'), service('10.43.0.1'), service('10.43.0.10'), service('None')], '10.43.0.0/16'],
+  [
+    'services',
+    'ServiceCIDRs, the first one first',
+    [
+      node('n'),
+      { kind: 'ServiceCIDR', metadata: { name: 'more' }, spec: { cidrs: ['10.97.0.0/24'] } },
+      { kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/24', 'fd02::/112'] } },
+      controller('--service-cluster-ip-range', '10.96.0.0/16'),
+    ],
+    '10.96.0.0/24 fd02::/112 10.97.0.0/24',
+  ],
   ['services', '--service-cluster-ip-range', [node('n'), controller('--service-cluster-ip-range', '10.96.0.0/12,fd02::/112')], '10.96.0.0/12 fd02::/112'],
 ])('subnets.%s from %s', async ([key, , items, want]) => {
   const { cluster, assumptions } = await read(items, 'flannel');

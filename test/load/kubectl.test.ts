@@ -99,6 +99,33 @@ test.for<[what: string, object: object, want: object]>([
     ),
     { ready: false },
   ],
+  ['no condition at all, and it runs', pod('p'), { ready: true }],
+  ['conditions without the one that counts', pod('p', {}, { conditions: [{ type: 'PodScheduled', status: 'True' }] }), { ready: false }],
+  ['a manifest has no status', { ...pod('p'), status: undefined }, { phase: 'Running', ready: true }],
+  ['being deleted', { ...pod('p'), ...meta('p', { deletionTimestamp: '2026-01-01T00:00:00Z' }) }, { terminating: true }],
+  [
+    'what DNS needs',
+    pod('p', {
+      hostname: 'web-0',
+      subdomain: 'web',
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['203.0.113.1'], searches: ['my.domain'], options: [{ name: 'ndots', value: '3' }, { name: 'debug' }] },
+    }),
+    {
+      hostname: 'web-0',
+      subdomain: 'web',
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['203.0.113.1'], searches: ['my.domain'], options: [{ name: 'ndots', value: '3' }, { name: 'debug' }] },
+    },
+  ],
+  [
+    'ports of sidecars, and of no other init container',
+    pod('p', {
+      initContainers: [{ restartPolicy: 'Always', ports: [{ name: 'proxy', containerPort: 15001 }] }, { ports: [{ name: 'setup', containerPort: 1 }] }],
+      containers: [{ ports: [{ containerPort: 80 }] }],
+    }),
+    { ports: [{ port: 80, protocol: 'TCP' }], sidecarPorts: [{ name: 'proxy', port: 15001, protocol: 'TCP' }] },
+  ],
   ['hostNetwork', pod('p', { hostNetwork: true }, { podIP: '10.0.0.1' }), { hostNetwork: true, ips: [0x0a000001] }],
   [
     'ports of all containers',
@@ -135,6 +162,13 @@ test.for<[what: string, object: object, want: object]>([
 ])('a pod: %s', async ([, object, want]) => {
   const { cluster } = await read([node('n'), object]);
   expect(cluster?.pods).toMatchObject([want]);
+});
+
+test('that a manifest runs and is ready is an assumption', async () => {
+  const { assumptions } = await load({ files: [], text: { name: 'a.json', text: JSON.stringify([node('n'), { ...pod('p'), status: undefined }, pod('q')]) } });
+  expect(assumptions.filter(({ code }) => code === 'ASSUMED_READY')).toEqual([
+    { code: 'ASSUMED_READY', text: '1 pod without a status, e.g. p: taken to run and to be ready', change: 'pods[].ready' },
+  ]);
 });
 
 test('what is twice in two dumps is once in the cluster', async () => {

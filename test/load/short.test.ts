@@ -49,10 +49,18 @@ expect:
       },
       { name: 'pod-b', ports: [{ name: 'pg', port: 5432, protocol: 'TCP' }] },
     ],
-    others: [
-      { kind: 'Service', apiVersion: 'k8snet/v1', namespace: 'default', name: 'db' },
-      { kind: 'Expectation', value: { from: 'pod-a', to: 'db', port: 5432, result: 'reachable' }, place: { line: 14 } },
+    services: [
+      {
+        name: 'db',
+        namespace: 'default',
+        type: 'ClusterIP',
+        clusterIPs: [],
+        selector: { app: 'db' },
+        ports: [{ name: '', port: 5432, targetPort: 'pg', protocol: 'TCP', place: { line: 11 } }],
+        place: { line: 11, column: 5 },
+      },
     ],
+    others: [{ kind: 'Expectation', value: { from: 'pod-a', to: 'db', port: 5432, result: 'reachable' }, place: { line: 14 } }],
     sources: ['a.yaml'],
   });
 });
@@ -125,6 +133,19 @@ test.for<[keys: string, text: string, want: object]>([
   ],
   ['hostNetwork', pod('hostNetwork: true'), { pod: { hostNetwork: true, ips: [] } }],
   ['a finished pod has no address', pod('phase: Succeeded, ip: 10.1.0.7'), { pod: { phase: 'Succeeded', ready: false, ips: [] } }],
+  [
+    'what Services and DNS ask of a pod',
+    pod('terminating: true, hostname: web-0, subdomain: web, dnsPolicy: Default, dnsConfig: {nameservers: [10.0.0.53], options: [{name: ndots, value: 2}]}'),
+    {
+      pod: {
+        terminating: true,
+        hostname: 'web-0',
+        subdomain: 'web',
+        dnsPolicy: 'Default',
+        dnsConfig: { nameservers: ['10.0.0.53'], searches: [], options: [{ name: 'ndots', value: '2' }] },
+      },
+    },
+  ],
   ['ready: false', pod('ready: false'), { pod: { phase: 'Running', ready: false } }],
   [
     'fabric',
@@ -165,11 +186,11 @@ pods: [{name: x, node: a}]
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: "y", namespace: shop}, spec: {nodeName: a}, status: {phase: Running, podIP: 10.1.0.9}}
 ---
-{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {clusterIP: 10.96.0.1}}
+{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {clusterIP: 10.96.0.1, ports: [{port: 80}]}}
 `);
   expect(problems).toEqual([]);
   expect(cluster.pods.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(['shop/y', 'default/x']);
-  expect(cluster.others).toMatchObject([{ kind: 'Service', name: 's', place: { line: 8 } }]);
+  expect(cluster.services).toMatchObject([{ name: 's', clusterIPs: [ip('10.96.0.1')], place: { line: 8 } }]);
 });
 
 test('the short form adds to objects of the same name, and wins', async () => {

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import type { Cluster, Pod } from '../../src/model/cluster.ts';
 import type { EndpointSlice, Service } from '../../src/model/service.ts';
 import { formatIp } from '../../src/net/ip.ts';
+import { endpointAssumptions } from '../../src/services/endpoints/assumed.ts';
 import { mergeSlices } from '../../src/services/endpoints/backends.ts';
 import { createDerivation } from '../../src/services/endpoints/derive.ts';
+import { createServiceTable } from '../../src/services/table.ts';
 import { cluster, ip, node, pod, portSpec, prefix, service, slice } from './support.ts';
 
 /** `IPv4 http=8080 10.1.1.1 10.1.1.2(not ready)`. */
@@ -125,4 +127,20 @@ test.for<[what: string, endpoints: readonly ReturnType<typeof at>[], node: strin
 ])('of two copies stays %s', ([, endpoints, want]) => {
   const [first] = mergeSlices([slice({ endpoints: [] }), ...endpoints.map((endpoint) => slice({ endpoints: [endpoint] }))], { family: 4, spec: portSpec() });
   expect(first?.node).toBe(want);
+});
+
+const topology = { annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } };
+const other = service({ name: 'other', clusterIPs: [ip('10.96.0.11')], selector: { app: 'x' } });
+test.for<[what: string, asked: Partial<Service>, slices: readonly EndpointSlice[], want: readonly string[]]>([
+  ['no slices at all', {}, [], []],
+  ['a slice of its own', topology, [slice()], []],
+  ['a slice of another that selects pods', {}, [slice({ service: 'other' })], ['ASSUMED_ENDPOINTS']],
+  ['a slice of one that does not', {}, [slice({ service: 'kubernetes' })], []],
+  ['a slice of nobody', {}, [slice({ service: undefined })], []],
+  ['the topology annotation', topology, [], ['ASSUMED_TOPOLOGY_HINTS']],
+  ['no selector', { selector: {}, ...topology }, [slice({ service: 'other' })], []],
+])('assumed of endpoints: %s', ([, asked, slices, want]) => {
+  const given = http(asked);
+  const all = cluster({ nodes, pods: [one()], services: [given, other, service({ name: 'kubernetes', clusterIPs: [ip('10.96.0.1')] })], slices });
+  expect(endpointAssumptions(all, createServiceTable(all), given).map(({ code }) => code)).toEqual(want);
 });

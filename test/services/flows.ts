@@ -50,7 +50,12 @@ export type FlowSuite = Suite & { flows: Flow[] };
 /** Puts a mode's state on a node. */
 export type Build = (site: ProxySite, netns: Netns) => Netns;
 
-const environment = (): { node: string; nodeLocalIPs: string[]; primaryNodeIP: Record<string, string> } => flowCases('environment');
+/** The node of kube-proxy's own tests (testNodeName, testNodeIPs of kubernetes pkg/proxy/iptables/proxier_test.go). */
+export const ENVIRONMENT = {
+  node: 'test-node',
+  nodeLocalIPs: ['192.168.0.2', '192.168.1.2', '192.168.99.11', '2001:db8::1', '2001:db8:1::2'],
+  primaryNodeIP: { IPv4: '192.168.0.2', IPv6: '2001:db8::1' },
+} as const;
 export const suitesOf = (mode: ProxyConfig['mode']): FlowSuite[] => flowCases<FlowSuite[]>('flowSuites').filter(({ proxy }) => proxy.mode === mode);
 
 const serviceOf = (given: Suite['services'][number]): Service => {
@@ -89,7 +94,7 @@ const sliceOf = (given: Suite['endpoints'][number], addressType: EndpointSlice['
   });
 };
 
-export const clusterOf = (suite: Suite): Cluster =>
+const clusterOf = (suite: Suite): Cluster =>
   cluster({ services: suite.services.map(serviceOf), slices: suite.endpoints.map((given, i) => sliceOf(given, suite.proxy.ipFamily, i)) });
 
 const configOf = ({ proxy }: Suite): ProxyConfig => ({
@@ -106,10 +111,10 @@ const configOf = ({ proxy }: Suite): ProxyConfig => ({
 });
 
 export const siteOf = (suite: Suite): ProxySite => {
-  const { node, nodeLocalIPs, primaryNodeIP } = environment();
+  const { node, nodeLocalIPs, primaryNodeIP } = ENVIRONMENT;
   const family: Family = suite.proxy.ipFamily === 'IPv4' ? 4 : 6;
   const ips = nodeLocalIPs.map(ip).filter((one) => familyOf(one) === family);
-  const primary = ip(primaryNodeIP[suite.proxy.ipFamily] ?? '');
+  const primary = ip(primaryNodeIP[suite.proxy.ipFamily]);
   return {
     table: createServiceTable(clusterOf(suite)),
     config: configOf(suite),

@@ -7,6 +7,7 @@ import type { Cluster } from '../../src/model/cluster.ts';
 import { formatIp } from '../../src/net/ip.ts';
 import { plugins } from '../../src/plugins/index.ts';
 import type { Plan, Plugin, Store } from '../../src/plugins/plugin.ts';
+import { withServices } from './plan.ts';
 import { ip } from './world.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures');
@@ -42,7 +43,7 @@ export const pluginOf = async (cluster: Cluster): Promise<Plugin> => (await plug
 
 export const planOf = async (short: Short, store?: Store): Promise<Plan> => {
   const cluster = await clusterOf(short);
-  return (await pluginOf(cluster)).plan(cluster, store);
+  return withServices((await pluginOf(cluster)).plan(cluster, store));
 };
 
 export const netnsOf = ({ world }: Plan, id: string): Netns => {

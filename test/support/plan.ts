@@ -1,12 +1,21 @@
 import { createDataplane, type Journey, type Probe } from '../../src/dataplane/index.ts';
 import { load } from '../../src/load/index.ts';
+import type { ProxyMode } from '../../src/model/service.ts';
 import { formatIp, type Ip } from '../../src/net/ip.ts';
 import { plugins } from '../../src/plugins/index.ts';
 import type { Plan } from '../../src/plugins/plugin.ts';
+import { planServices } from '../../src/services/index.ts';
 import { ip } from './world.ts';
 
+/** A plan with what kube-proxy adds to it, where the cluster has Services. */
+export const withServices = async (plan: Plan, mode?: ProxyMode): Promise<Plan> => {
+  const { cluster, world } = plan;
+  if (cluster.services.length === 0 && !cluster.proxy) return plan;
+  return { ...plan, world: (await planServices(cluster, world, mode)).world };
+};
+
 /** A cluster file's text, planned. Errors in it fail the test that brought it. */
-export const planOf = async (text: string, name = 'cluster.yaml'): Promise<Plan> => {
+export const planOf = async (text: string, name = 'cluster.yaml', mode?: ProxyMode): Promise<Plan> => {
   const { cluster, problems } = await load({ files: [], text: { name, text } });
   const errors = problems.filter((p) => p.severity === 'error');
   if (!cluster || errors.length > 0) throw new Error(`${name}: ${errors.map((e) => e.message).join('; ')}`);
@@ -15,7 +24,7 @@ export const planOf = async (text: string, name = 'cluster.yaml'): Promise<Plan>
   const plan = (await entry[1]()).default.plan(cluster);
   const failed = plan.problems.filter((p) => p.severity === 'error');
   if (failed.length > 0) throw new Error(`${name}: ${failed.map((e) => e.message).join('; ')}`);
-  return plan;
+  return withServices(plan, mode);
 };
 
 export type Ask = { readonly from: string; readonly to: string } & Partial<Pick<Probe, 'length' | 'ttl' | 'df' | 'port' | 'protocol' | 'src'>>;

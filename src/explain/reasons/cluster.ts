@@ -54,13 +54,13 @@ export const CLUSTER: WordsByCode = {
   },
   TOO_MANY_ADDRESSES: {
     summary: 'there are two addresses or ranges of one family',
-    paragraphs: ['Nodes and pods have at most one IPv4 and one IPv6 address.'],
-    hint: 'remove one; further addresses of a node go under `interfaces`',
+    paragraphs: ['Nodes, pods and Services have at most one IPv4 and one IPv6 address.'],
+    hint: 'remove one; further addresses of a node go under `interfaces`, of a Service under `externalIPs`',
   },
   ADDRESS_OUT_OF_RANGE: {
     summary: 'an address lies outside of the range that it should be in',
     paragraphs: [
-      "A node's address belongs into subnets.nodes, a pod's into the podCIDR of its node. A pod with another address is not where routes and tunnels look for it.",
+      "A node's address belongs into subnets.nodes, a pod's into the podCIDR of its node, a clusterIP into subnets.services. A pod with another address is not where routes and tunnels look for it; another clusterIP is refused by the API server.",
     ],
     causes: ['a mistyped digit', 'the pod stands under the wrong node'],
     hint: 'correct the address, the range or the node',
@@ -84,13 +84,13 @@ export const CLUSTER: WordsByCode = {
   },
   DUPLICATE_NAME: {
     summary: 'two have the same name',
-    paragraphs: ['Nodes have unique names in a cluster, pods in their namespace.'],
-    hint: 'rename one; a pod of another namespace needs `namespace:`',
+    paragraphs: ['Nodes have unique names in a cluster, pods and Services in their namespace, ports in their Service.'],
+    hint: 'rename one; a pod or Service of another namespace needs `namespace:`',
   },
   MISSING_SUBNET: {
     summary: 'an address or range is left out, and there is none to take it from',
     paragraphs: [
-      "Addresses that are left out are assigned as the cluster would: nodes' from subnets.nodes, pod ranges from subnets.pods, pods' from the range of their node.",
+      "Addresses that are left out are assigned as the cluster would: nodes' from subnets.nodes, pod ranges from subnets.pods, pods' from the range of their node, clusterIPs from subnets.services.",
     ],
     hint: 'add the range under `subnets:`, or state the address',
   },
@@ -102,7 +102,7 @@ export const CLUSTER: WordsByCode = {
   ADDRESS_UNREADABLE: {
     summary: 'addresses in the dump are none',
     paragraphs: [
-      'The texts that should be addresses are something else, as in a dump whose addresses were blacked out. The pods or nodes are treated as if they had none.',
+      'The texts that should be addresses are something else, as in a dump whose addresses were blacked out. Pods, nodes and Services are treated as if they had none, and endpoints are taken from the pods.',
     ],
     hint: 'state ranges in a cluster file beside the dump, and addresses are assigned',
   },

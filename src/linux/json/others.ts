@@ -1,6 +1,7 @@
 import { formatIp } from '../../net/ip.ts';
 import { formatPrefix } from '../../net/prefix.ts';
-import type { ChainDoc, DaemonDoc, FdbDoc, NeighDoc, VirtualServerDoc, XfrmDoc } from '../document.ts';
+import type { DaemonDoc, FdbDoc, NeighDoc, VirtualServerDoc, XfrmDoc } from '../document.ts';
+import type { ChainDoc } from '../document-netfilter.ts';
 import type { VirtualServer } from '../ipvs.ts';
 import type { FdbEntry, Neigh } from '../neigh.ts';
 import type { Table } from '../netfilter.ts';
@@ -45,6 +46,7 @@ export const chainDocs = (table: Table): ChainDoc[] =>
     table: table.name,
     chain: chain.name,
     ...(chain.base && { hook: chain.base.hook, priority: chain.base.priority, policy: chain.base.policy }),
+    ...(chain.comment !== undefined && { comment: chain.comment }),
     rules: chain.rules.map((rule) => ({
       line: lineOfRule(table, chain, rule),
       ...(rule.origin && { origin: rule.origin }),

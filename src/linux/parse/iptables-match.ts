@@ -108,7 +108,10 @@ export const matchOf = (
     case '--physdev-out':
       return { match: 'physdev', dir: option === '--physdev-in' ? 'in' : 'out', ifname: value };
     case '--physdev-is-bridged':
-      return { match: 'physdev', dir: 'is-bridged' };
+    case '--physdev-is-in':
+      return { match: 'physdev', dir: option === '--physdev-is-in' ? 'is-in' : 'is-bridged' };
+    case '--nfacct-name':
+      return { match: 'nfacct', name: value };
     case '--mac-source':
       return { match: 'ether-saddr', mac: value.toLowerCase() };
     default:

@@ -2,10 +2,11 @@ import type { Family } from '../../net/ip.ts';
 import type { Match, NfRule, Target } from '../netfilter.ts';
 import { isBasic } from '../print/iptables-match.ts';
 import { matchOf } from './iptables-match.ts';
+import { parseModule } from './iptables-module.ts';
 import { targetOf } from './iptables-target.ts';
 
 // Options that stand alone; all others take the word after them.
-const ALONE = ['--physdev-is-bridged', '--loose', '--validmark', '--accept-local', '--invert'];
+const ALONE = ['--physdev-is-bridged', '--physdev-is-in', '--loose', '--validmark', '--accept-local', '--invert'];
 const LONG: Readonly<Record<string, string>> = {
   '--source': '-s',
   '--destination': '-d',
@@ -57,6 +58,11 @@ export const parseRuleWords = (
     if (option === '-m') {
       module = value;
       if (value === 'rpfilter') matches.push({ match: 'rpfilter' });
+      const known = parseModule(value, words.slice(i + 1), family);
+      if (known) {
+        matches.push(known.match);
+        i += known.read;
+      }
     } else if (option === '--comment') {
       const at = modules();
       comment = at === 0 ? { comment: value } : { comment: value, commentAt: at };

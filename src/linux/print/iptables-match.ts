@@ -35,8 +35,13 @@ export const basicWords = (match: Of<(typeof BASIC)[number]>): string => {
 
 const isPlain = (match: Of<'sport' | 'dport'>): boolean => match.ports.length === 1 && !match.multiport;
 
+// The kernel's tcp match with its ports at rest: it is there, and says nothing.
+const isAnyPort = ({ ports: [first], not }: Of<'sport' | 'dport'>): boolean =>
+  first?.[0] === 0 && first[1] === 65535 && !not;
+
 const portWords = (match: Of<'sport' | 'dport'>): string => {
   const [first] = match.ports;
+  if (isPlain(match) && isAnyPort(match)) return '';
   if (first && isPlain(match)) return `${bang(match)}--${match.match} ${range(first, ':')}`;
   return `${bang(match)}--${match.match}s ${match.ports.map((ports: PortRange) => range(ports, ':')).join(',')}`;
 };
@@ -81,7 +86,7 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
   switch (match.match) {
     case 'sport':
     case 'dport':
-      return `-m ${isPlain(match) && protocol ? protocol : 'multiport'} ${portWords(match)}`;
+      return words(`-m ${isPlain(match) && protocol ? protocol : 'multiport'}`, portWords(match));
     case 'icmp':
       return icmpWords(match, protocol);
     case 'mark':
@@ -135,7 +140,7 @@ export const extensions = (matches: readonly Match[]): readonly string[] => {
     const [match, next] = [rest[i], rest[i + 1]];
     if (!match || isBasic(match)) continue;
     if (match.match === 'sport' && next?.match === 'dport' && singlePort(match) && singlePort(next) && protocol) {
-      out.push(`-m ${protocol} ${portWords(match)} ${portWords(next)}`);
+      out.push(words(`-m ${protocol}`, portWords(match), portWords(next)));
       i++;
     } else out.push(extensionWords(match, protocol));
   }

@@ -4,6 +4,7 @@ import type { L4Name, PortRange } from '../../net/protocol.ts';
 import type { CtState, Match, NftField, Table } from '../netfilter.ts';
 import { icmpCode, icmpType } from './icmp-names.ts';
 import { probability31 } from './iptables-match.ts';
+import { anonymousSet } from './nft-interval.ts';
 import { FULL_MASK, hex32, ipWord, protocolName, range, shortPrefix, words } from './words.ts';
 
 type Of<K extends Match['match']> = Extract<Match, { readonly match: K }>;
@@ -125,7 +126,7 @@ export const nftMatch = (match: Match, context: NftContext): string => {
     case 'daddr-in': {
       const [first] = match.prefixes;
       const word = ipWord(first ? familyOfPrefix(first) : 4);
-      return is(match, `${word} ${match.match.slice(0, 5)}`, `{ ${match.prefixes.map(shortPrefix).join(', ')} }`);
+      return is(match, `${word} ${match.match.slice(0, 5)}`, anonymousSet(match.prefixes));
     }
     case 'lookup':
       return is(match, nftFields(match.fields, context.family), `@${match.set}`);

@@ -1,9 +1,11 @@
-import { parseIp } from '../../net/ip.ts';
-import { parseCidr } from '../../net/prefix.ts';
-import { PROTOCOL_NUMBER } from '../../net/protocol.ts';
-import type { IpSet } from '../netfilter.ts';
+import type { IpSet, NftField, NftMap, NftSet, Table } from '../netfilter.ts';
+import { mapElement } from './nft-element.ts';
+import { elementLines, inNftOrder } from './nft-order.ts';
+import { nftComment, protocolName } from './words.ts';
 
-const TYPES = {
+type Family = Table['family'];
+
+const IPSET_TYPES = {
   'hash:ip': 'ADDR',
   'hash:net': 'ADDR',
   'hash:ip,port': 'ADDR . inet_proto . inet_service',
@@ -12,56 +14,99 @@ const TYPES = {
   'bitmap:port': 'inet_service',
 } as const;
 
-// `10.96.0.1,tcp:443` has three fields for nft.
-const fields = (entry: string): readonly string[] => entry.replace(/,(tcp|udp|sctp):/, ',$1,').split(',');
-
-const bytesOf = (field: string): readonly number[] => {
-  const ip = parseIp(field) ?? parseCidr(field)?.ip;
-  if (typeof ip === 'number') return [24, 16, 8, 0].map((shift) => (ip >>> shift) & 255);
-  if (typeof ip === 'bigint') return Array.from({ length: 16 }, (_, i) => Number((ip >> BigInt(8 * (15 - i))) & 255n));
-  // Ports are two bytes and protocols one, each field padded to four.
-  const protocol = Object.entries(PROTOCOL_NUMBER).find(([name]) => name === field);
-  return protocol ? [protocol[1], 0, 0, 0] : [Number(field) >>> 8, Number(field) & 255, 0, 0];
+const FIELD_TYPES: Readonly<Record<NftField, string>> = {
+  saddr: 'ADDR',
+  daddr: 'ADDR',
+  l4proto: 'inet_proto',
+  sport: 'inet_service',
+  dport: 'inet_service',
 };
 
-// nft sorts by value; several fields it takes as one number whose last byte counts most (src/mergesort.c, on a little-endian machine).
-const keyOf = (entry: string): readonly number[] => {
-  const parts = fields(entry);
-  const bytes = parts.flatMap(bytesOf);
-  return parts.length > 1 ? bytes.toReversed() : bytes;
-};
-const byKey = (a: string, b: string): number => {
-  const [x, y] = [keyOf(a), keyOf(b)];
-  const at = x.findIndex((byte, i) => byte !== y[i]);
-  return at < 0 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
-};
+const address = (family: 4 | 6): string => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
+const familyOf = (family: Family): 4 | 6 => (family === 'ip6' ? 6 : 4);
+
+/** What a set or map is asked with, as nft names it: ipv4_addr, inet_proto, inet_service. */
+export const nftTypes = (fields: readonly NftField[], family: Family): readonly string[] =>
+  fields.map((field) => FIELD_TYPES[field].replace('ADDR', address(familyOf(family))));
 
 // How many elements nft puts on a line (src/expression.c calculate_delim).
-const perLine = (set: IpSet): number => {
-  if (set.type === 'bitmap:port') return 5;
-  return set.family === 4 && !set.type.includes(',') ? 2 : 1;
+const perLine = (type: string): number => {
+  if (type.includes(' . ')) return 1;
+  return type === 'ipv4_addr' ? 2 : type === 'ipv6_addr' ? 1 : 5;
 };
 
-const elements = (set: IpSet): readonly string[] => {
-  const sorted = set.entries.toSorted(byKey).map((entry) => fields(entry).join(' . '));
-  const size = perLine(set);
-  const lines = Array.from({ length: Math.ceil(sorted.length / size) }, (_, i) =>
-    sorted.slice(i * size, (i + 1) * size).join(', '),
-  );
-  return lines.map(
-    (line, i) => `${i === 0 ? '\t\telements = { ' : '\t\t\t     '}${line}${i === lines.length - 1 ? ' }' : ','}`,
-  );
+/** `1m30s`, `3h`: a time in seconds as nft writes it. */
+const nftTime = (seconds: number): string => {
+  const parts = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'm'],
+    [1, 's'],
+  ] as const;
+  let rest = seconds;
+  const words = parts.map(([length, unit]) => {
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return count > 0 ? `${count}${unit}` : '';
+  });
+  return words.join('') || '0s';
 };
 
-/** The block of a set inside its table. */
-export const printNftSet = (set: IpSet): readonly string[] => {
+const block = (
+  kind: 'set' | 'map',
+  name: string,
+  lines: readonly (string | false | undefined)[],
+  elements: readonly string[],
+) => [
+  `\t${kind} ${name} {`,
+  ...lines.filter((line) => line !== false && line !== undefined).map((line) => `\t\t${line}`),
+  ...elements,
+  '\t}',
+];
+
+const comment = (text: string | undefined): string | undefined => (text === undefined ? undefined : nftComment(text));
+
+// The model spells protocols by their own names, nft by those of /etc/protocols.
+const keyText = (key: string, fields: readonly NftField[]): string =>
+  key
+    .split(' . ')
+    .map((part, i) => (fields[i] === 'l4proto' && (part === 'ipip' || part === 'icmpv6') ? protocolName(part) : part))
+    .join(' . ');
+
+/** The block of an IP set that rules of an nft table ask. */
+export const printNftIpSet = (set: IpSet): readonly string[] => {
+  const type = IPSET_TYPES[set.type].replaceAll('ADDR', address(set.family));
+  // `10.96.0.1,tcp:443` has three fields for nft.
+  const keys = set.entries.map((entry) => entry.replace(/,(tcp|udp|sctp):/, ',$1,').replaceAll(',', ' . '));
   const interval = set.type === 'hash:net' || set.type === 'hash:ip,port,net';
-  const type = TYPES[set.type].replaceAll('ADDR', set.family === 4 ? 'ipv4_addr' : 'ipv6_addr');
-  return [
-    `\tset ${set.name} {`,
-    `\t\ttype ${type}`,
-    ...(interval ? ['\t\tflags interval'] : []),
-    ...elements(set),
-    '\t}',
+  const elements = inNftOrder(keys, (key) => key);
+  return block('set', set.name, [`type ${type}`, interval && 'flags interval'], elementLines(elements, perLine(type)));
+};
+
+/** The block of a named set inside its table. Rules may fill a dynamic one up to 65535 elements, unless it says otherwise. */
+export const printNftSet = (set: NftSet, family: Family): readonly string[] => {
+  const type = nftTypes(set.fields, family).join(' . ');
+  const elements = inNftOrder(set.elements, (key) => key).map((key) => keyText(key, set.fields));
+  const lines = [
+    `type ${type}`,
+    set.flags?.includes('dynamic') && 'size 65535',
+    set.flags && set.flags.length > 0 && `flags ${set.flags.join(',')}`,
+    set.timeout !== undefined && `timeout ${nftTime(set.timeout)}`,
+    comment(set.comment),
   ];
+  return block('set', set.name, lines, elementLines(elements, perLine(type)));
+};
+
+/** The block of a named verdict map inside its table. */
+export const printNftMap = (map: NftMap, family: Family): readonly string[] => {
+  const type = nftTypes(map.fields, family).join(' . ');
+  const elements = inNftOrder(map.elements, ({ key }) => key).map((element) =>
+    mapElement({ ...element, key: keyText(element.key, map.fields) }, family),
+  );
+  return block(
+    'map',
+    map.name,
+    [`type ${type} : verdict`, comment(map.comment)],
+    elementLines(elements, perLine(type)),
+  );
 };

@@ -73,8 +73,9 @@ export const nftStatement = (action: Target, family: Table['family']): string =>
       return `${nftFields(action.fields, family)} vmap @${action.map}`;
     case 'numgen-vmap':
       return `numgen random mod ${action.chains.length} vmap ${numbered(action.chains.map((chain) => `${action.verdict} ${chain}`))}`;
+    // Written with `addr . port`, which the lists of nft leave out.
     case 'numgen-dnat':
-      return `dnat ip${family === 'ip6' ? '6' : ''} addr . port to numgen random mod ${action.to.length} map ${numbered(action.to.map(({ ip, port }) => `${formatIp(ip)} . ${port}`))}`;
+      return `dnat ip${family === 'ip6' ? '6' : ''} to numgen random mod ${action.to.length} map ${numbered(action.to.map(({ ip, port }) => `${formatIp(ip)} . ${port}`))}`;
     case 'update':
       return `update @${action.set} { ${nftFields(action.fields, family)} }`;
     default:

@@ -1,8 +1,8 @@
-import type { BaseChain, Chain, IpSet, Match, NfRule, Table } from '../netfilter.ts';
+import type { BaseChain, Chain, IpSet, Match, NfRule, NftSet, Table } from '../netfilter.ts';
 import { nftMatch } from './nft-match.ts';
-import { printNftSet } from './nft-set.ts';
+import { printNftIpSet, printNftMap, printNftSet } from './nft-set.ts';
 import { nftStatement } from './nft-statement.ts';
-import { words } from './words.ts';
+import { nftComment, words } from './words.ts';
 
 // Matches that nft adds by itself for what follows, and so leaves out of its listing.
 const implied = (match: Match, rule: NfRule, family: Table['family']): boolean => {
@@ -30,8 +30,7 @@ export const printNftRule = (table: Pick<Table, 'family'>, rule: NfRule): string
   return words(
     ...tests,
     statement === '' && tests.length === 0 ? 'counter packets 0 bytes 0' : statement,
-    // nft has no way to write a quote inside a comment.
-    rule.comment !== undefined && `comment "${rule.comment.replaceAll('"', "'")}"`,
+    rule.comment !== undefined && nftComment(rule.comment),
   );
 };
 
@@ -61,6 +60,7 @@ const priority = (base: BaseChain, family: Table['family']): string => {
 
 const printChain = (table: Table, chain: Chain): readonly string[] => [
   `\tchain ${chain.name} {`,
+  ...(chain.comment === undefined ? [] : [`\t\t${nftComment(chain.comment)}`]),
   ...(chain.base
     ? [
         `\t\ttype ${chain.base.type} hook ${chain.base.hook} priority ${priority(chain.base, table.family)}; policy ${chain.base.policy.toLowerCase()};`,
@@ -80,9 +80,20 @@ const setsOf = (table: Table, sets: readonly IpSet[]): readonly IpSet[] => {
 
 /** One table of `nft list ruleset`, which `nft -f` reads again. */
 const printNftTable = (table: Table, sets: readonly IpSet[] = []): readonly string[] => {
-  const blocks = [...setsOf(table, sets).map(printNftSet), ...table.chains.map((chain) => printChain(table, chain))];
+  const { family, maps = [] } = table;
+  const own = table.sets ?? [];
+  // Sets that rules fill come with the rules, after all that was there before.
+  const isDynamic = ({ flags }: NftSet) => flags?.includes('dynamic') ?? false;
+  const blocks = [
+    ...setsOf(table, sets).map(printNftIpSet),
+    ...own.filter((set) => !isDynamic(set)).map((set) => printNftSet(set, family)),
+    ...maps.map((map) => printNftMap(map, family)),
+    ...own.filter(isDynamic).map((set) => printNftSet(set, family)),
+    ...table.chains.map((chain) => printChain(table, chain)),
+  ];
   return [
     `table ${table.family} ${table.name} {`,
+    ...(table.comment === undefined ? [] : [`\t${nftComment(table.comment)}`]),
     ...blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block])),
     '}',
   ];

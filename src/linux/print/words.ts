@@ -32,6 +32,9 @@ export const protocolName = (protocol: L4Name): string =>
 export const range = ([from, to]: PortRange, separator: string): string =>
   from === to ? String(from) : `${from}${separator}${to}`;
 
+/** `comment "…"`: nft has no way to write a quote inside one, and takes 128 characters. */
+export const nftComment = (text: string): string => `comment "${text.replaceAll('"', "'").slice(0, 128)}"`;
+
 /** Text in double quotes, as iptables-save quotes a comment. */
 export const quoted = (text: string): string => `"${text.replace(/["'\\]/g, '\\$&')}"`;
 

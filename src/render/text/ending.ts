@@ -2,11 +2,24 @@ import type { ReasonDoc, TraceDoc, TraceItemDoc } from '../../explain/document.t
 import { hang } from '../wrap.ts';
 import type { Style } from './style.ts';
 
+// A choice among endpoints is one translation with several outcomes.
+const grouped = (nat: TraceDoc['summary']['nat']): string[] => {
+  const groups = new Map<string, (typeof nat)[number][]>();
+  for (const one of nat) {
+    const key = `${one.kind} ${one.from} ${one.at}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const to = group.length === 1 ? first.to : `one of ${group.length} endpoints`;
+    return [`${first.kind} ${first.from} -> ${to} at ${first.at}`];
+  });
+};
+
 const natWords = (doc: TraceDoc): string => {
   const { nat } = doc.summary;
-  return nat.length === 0
-    ? 'no NAT'
-    : nat.map(({ kind, at, from, to }) => `${kind} ${from} -> ${to} at ${at}`).join(', ');
+  return nat.length === 0 ? 'no NAT' : grouped(nat).join(', ');
 };
 
 const replyWords = (doc: TraceDoc): string => {
@@ -17,11 +30,16 @@ const replyWords = (doc: TraceDoc): string => {
   return `the reply comes back ${reply.symmetric ? 'the same way' : 'another way'}${reply.ttl === undefined ? '' : `, ttl ${reply.ttl}`}`;
 };
 
+// Behind a Service it is a pod that sees the source.
+const receiver = ({ question, summary, service }: TraceDoc): string => {
+  const reached = summary.destinationReached;
+  return (service && (reached?.pod ?? reached?.ip)) ?? question.to.text;
+};
+
 const arrivalWords = (doc: TraceDoc): string => {
   const { sourceSeen, pathMtu } = doc.summary;
-  const { to } = doc.question;
   const parts = [
-    sourceSeen === undefined ? '' : `${to.text} sees ${sourceSeen}, ${natWords(doc)}`,
+    sourceSeen === undefined ? '' : `${receiver(doc)} sees ${sourceSeen}, ${natWords(doc)}`,
     pathMtu === undefined ? '' : `path MTU ${pathMtu}`,
     replyWords(doc),
   ];

@@ -4,7 +4,12 @@ import type { Style } from './style.ts';
 
 const NAMES: Readonly<Record<string, string>> = { icmp: 'icmp echo', icmpv6: 'icmpv6 echo' };
 
-const endWords = (end: EndDoc): string => {
+const addressWords = ({ ip, text }: EndDoc, port: number | undefined): string => {
+  if (ip === '' || port === undefined || text.includes(`:${port}`)) return ip;
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+};
+
+const endWords = (end: EndDoc, port?: number): string => {
   switch (end.kind) {
     case 'pod':
       return `${end.text} ${end.ip}${end.node === undefined ? '' : ` on ${end.node}`}`;
@@ -13,7 +18,10 @@ const endWords = (end: EndDoc): string => {
     case 'internet':
       return `internet ${end.ip}`;
     case 'ip':
-      return end.ip;
+      return end.text;
+    case 'service':
+    case 'name':
+      return [end.text, addressWords(end, port)].filter((part) => part !== '').join(' ');
   }
 };
 
@@ -25,12 +33,12 @@ const packetWords = ({ packet }: TraceDoc['question']): string => {
 
 /** The question: who to whom, what packet, which plugin. */
 export const headingOf = ({ question, cluster }: TraceDoc, { width, palette }: Style): string[] => {
-  const ends = `${endWords(question.from)}  ->  ${endWords(question.to)}`;
+  const ends = `${endWords(question.from)}  ->  ${endWords(question.to, question.packet.port)}`;
   const mode = cluster.mode === '' ? cluster.plugin : `${cluster.plugin} ${cluster.mode}`;
   const facts = [packetWords(question), mode];
   const one = [ends, ...facts].join('        ');
   if (one.length <= width) return [palette.strong(ends) + palette.faint(one.slice(ends.length))];
-  const [from, to] = [endWords(question.from), endWords(question.to)];
+  const [from, to] = [endWords(question.from), endWords(question.to, question.packet.port)];
   const heads = ends.length <= width ? [ends] : [...wrap(from, width), ...wrap(`  ->  ${to}`, width)];
   return [
     ...heads.map((line) => palette.strong(line)),

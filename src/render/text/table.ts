@@ -52,6 +52,12 @@ const coloured = (line: string, row: Row, { palette }: Style): string => {
   return bad ? palette.bad(line) : line;
 };
 
+// Where the rule is, and whose: what someone looks for on a live node, and in the manifests.
+const sourceOf = ({ level, source, chains = [] }: StepDoc): string[] =>
+  level === 'verbose' || source === undefined
+    ? []
+    : [source, ...(chains.length > 0 ? [`by ${chains.join(' > ')}`] : [])];
+
 // A step of detail has a line of its own; one that made the headline may have a rule to show.
 const detailOf = (step: StepDoc): string | undefined =>
   step.level === 'detail' ? step.brief : step.level === 'main' ? step.rule : undefined;
@@ -90,7 +96,9 @@ export const tableOf = (item: TraceItemDoc, columns: Columns, style: Style): str
     mtu = seen ?? mtu;
     const lines = rowLines(row, text, rows[i - 1]?.host !== row.host, columns, style);
     if (style.level === 'verbose') return [...lines, ...row.steps.flatMap((step) => verboseStep(step, indent, style))];
-    const details = row.steps.map(detailOf).filter((text) => text !== undefined);
+    const details = row.steps
+      .flatMap((step) => [...sourceOf(step), detailOf(step)])
+      .filter((text) => text !== undefined);
     return [...lines, ...details.flatMap((text) => detailLines(text, indent, style))].filter(
       (line) => line.trim() !== '',
     );

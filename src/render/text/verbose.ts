@@ -17,11 +17,12 @@ export const verboseStep = (step: StepDoc, indent: string, { width, palette }: S
     hang(`${indent}  ${head}`, text, width).map((line) => paint(line));
   const mark = step.mark === undefined ? [] : under('mark      ', step.mark, palette.faint);
   const known = step.known === 'modelled' ? [] : under('known     ', step.known, palette.warn);
-  const tried = (step.tried ?? []).flatMap(({ line, matched, failed }) =>
-    under(matched ? 'matches   ' : 'no        ', failed === undefined ? line : `${line}   (${failed})`, (text) =>
+  const tried = (step.tried ?? []).flatMap(({ line, matched, failed, origin }) => {
+    const more = failed ?? originWords(origin);
+    return under(matched ? 'matches   ' : 'no        ', more === '' ? line : `${line}   (${more})`, (text) =>
       matched ? text : palette.faint(text),
-    ),
-  );
+    );
+  });
   const because = step.because
     .filter(({ line }) => !step.tried?.some((rule) => rule.line === line))
     .flatMap(({ of, line, origin }) => {

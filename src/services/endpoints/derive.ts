@@ -11,7 +11,7 @@ import { createPodIndex, hasSelector } from './select.ts';
 type Subnets = Pick<Cluster['subnets'], 'services' | 'pods'>;
 
 /** The families that a Service gets slices of: those of its ClusterIPs; a headless one has those it states, else the cluster's by its policy. */
-export const familiesOf = (service: Service, { services, pods }: Subnets): readonly Family[] => {
+const familiesOf = (service: Service, { services, pods }: Subnets): readonly Family[] => {
   const own = service.clusterIPs.length > 0 ? service.clusterIPs.map(familyOf) : service.ipFamilies;
   if (own.length > 0) return [...new Set(own)];
   const ofCluster = [...new Set((services.length > 0 ? services : pods).map(familyOfPrefix))];
@@ -53,7 +53,7 @@ const groupByPorts = (
  * `<service>-ipv4-2`, … for the controller's names are random. None where nothing is selected: the controller's empty placeholder says no more.
  * @param pods those that the selector matches
  */
-export const deriveSlices = (
+const deriveSlices = (
   service: Service,
   pods: readonly Pod[],
   nodes: ReadonlyMap<string, Node>,

@@ -2,7 +2,7 @@ import type { ContainerPort, Node, Pod } from '../../model/cluster.ts';
 import type { Endpoint, EndpointPort, Service, ServicePortSpec } from '../../model/service.ts';
 import { type Family, familyOf, type Ip } from '../../net/ip.ts';
 
-export const LABEL_ZONE = 'topology.kubernetes.io/zone';
+const LABEL_ZONE = 'topology.kubernetes.io/zone';
 
 /** The zone of a node; undefined where it is not known. */
 export const zoneOf = (node: Node): string | undefined => node.zone ?? node.labels[LABEL_ZONE];

@@ -1,10 +1,11 @@
 import type { Cluster as Model } from '../../../src/model/cluster.ts';
 import { podKey } from '../../../src/model/cluster.ts';
+import type { ProxyMode } from '../../../src/model/service.ts';
 import type { Ip } from '../../../src/net/ip.ts';
-import { parseCidr } from '../../../src/net/prefix.ts';
+import { hostPrefix, parseCidr } from '../../../src/net/prefix.ts';
 import { plugins } from '../../../src/plugins/index.ts';
 import type { Plan } from '../../../src/plugins/plugin.ts';
-import { planOf } from '../../support/plan.ts';
+import { planOf, withServices } from '../../support/plan.ts';
 import { ip } from '../hand.ts';
 import type { Cluster } from '../lab.ts';
 
@@ -14,6 +15,10 @@ const cidr = (text: string) => parseCidr(text)!;
 const OUTSIDE = ['198.51.100.1/24', '203.0.113.10/32', '2001:db8::1/64', '2001:db8:113::10/128'].map(cidr);
 const GATEWAYS: readonly Ip[] = [ip('198.51.100.2'), ip('2001:db8::2')];
 
+// The world outside knows the way to the addresses of load balancers and to external IPs.
+const virtual = ({ services }: Model) =>
+  services.flatMap(({ ingress, externalIPs }) => [...ingress.flatMap(({ ip }) => ip ?? []), ...externalIPs].map(hostPrefix));
+
 /** What the lab needs of a plan: all its namespaces, and the world outside. */
 export const installed = ({ world, cluster }: Plan): Cluster => ({
   world,
@@ -22,15 +27,15 @@ export const installed = ({ world, cluster }: Plan): Cluster => ({
     ...cluster.pods.filter((pod) => world.netns(podKey(pod)) !== undefined).map(podKey),
     ...(world.fabric.gateway ? [world.fabric.gateway.netns] : []),
   ],
-  outside: { segment: 'internet', mac: '00:00:5e:00:01:01', addresses: OUTSIDE, gateways: GATEWAYS, behind: cluster.subnets.nodes },
+  outside: { segment: 'internet', mac: '00:00:5e:00:01:01', addresses: OUTSIDE, gateways: GATEWAYS, behind: [...cluster.subnets.nodes, ...virtual(cluster)] },
 });
 
 /** The state that a plugin builds for a cluster file's text, to be installed as it is. */
-export const plannedCluster = async (text: string): Promise<Cluster> => installed(await planOf(text));
+export const plannedCluster = async (text: string, mode?: ProxyMode): Promise<Cluster> => installed(await planOf(text, 'cluster.yaml', mode));
 
 /** The same for a cluster that is there already. */
-export const plannedModel = async (model: Model): Promise<Cluster> => {
+export const plannedModel = async (model: Model, mode?: ProxyMode): Promise<Cluster> => {
   const load = Object.entries(plugins).find(([name]) => name === model.plugin.name)?.[1];
   if (!load) throw new Error(`no plugin ${model.plugin.name}`);
-  return installed((await load()).default.plan(model));
+  return installed(await withServices((await load()).default.plan(model), mode));
 };
