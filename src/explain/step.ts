@@ -37,7 +37,7 @@ const becauseOf = (step: Step): BecauseDoc[] => {
 const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
 
 // Of these the line itself tells why; a link's would not.
-const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm', 'fabric']);
+const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm', 'fabric', 'ipvs']);
 
 const ruleOf = (step: Step): string | undefined => {
   if (step.kind === 'encapsulate') {

@@ -66,6 +66,10 @@ const lookedUp = (step: Extract<Step, { kind: 'lookup' }>): string[] => {
 const sysctls = (step: Step): string[] =>
   step.because.filter((b) => b.of === 'sysctl').map((b) => `sysctl ${keyOf(b.line)}`);
 
+// `-a -t 10.96.0.1:443 -r …`, `-A -t 10.96.0.1:443 -s rr`
+const virtualServers = (step: Step): string[] =>
+  step.because.filter((b) => b.of === 'ipvs').map((b) => `ipvsadm -Ln ${b.line.split(' ').slice(1, 3).join(' ')}`);
+
 const commands = (view: View, step: Step): string[] => {
   switch (step.kind) {
     case 'route':
@@ -77,9 +81,7 @@ const commands = (view: View, step: Step): string[] => {
         step.because.map((b) => b.line),
       );
     case 'translate':
-      // `-a -t 10.96.0.1:443 -r …`
-      if (step.table === 'ipvs')
-        return step.because.map(({ line }) => `ipvsadm -Ln ${line.split(' ').slice(1, 3).join(' ')}`);
+      if (step.table === 'ipvs') return virtualServers(step);
       return chains(view, step, step.because.map((b) => b.line).slice(-1));
     case 'skip': {
       const rule = (returning(step.tried) ?? exempting(step.tried))?.line ?? step.because.at(-1)?.line;
@@ -103,7 +105,7 @@ const commands = (view: View, step: Step): string[] => {
       return 'dport' in l4 ? [`ss -ln${l4.proto === 'udp' ? 'u' : 't'} sport = :${l4.dport}`] : [];
     }
     case 'drop':
-      return sysctls(step);
+      return [...sysctls(step), ...virtualServers(step)];
     case 'originate':
     case 'mark':
     case 'forward':

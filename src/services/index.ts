@@ -20,7 +20,7 @@ type AddState = (site: ProxySite, netns: Netns) => Netns;
 const modes: Readonly<Record<ProxyMode, () => Promise<AddState>>> = {
   iptables: async () => (await import('./iptables/index.ts')).addIptables,
   nftables: async () => (await import('./nftables/index.ts')).addNftables,
-  ipvs: async () => (await import('./ipvs/index.ts')).addIpvs,
+  ipvs: async () => (await import('./ipvs/index.ts')).createIpvsMode(),
 };
 
 /** Services as packets meet them. */

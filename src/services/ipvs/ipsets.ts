@@ -1,7 +1,7 @@
 import type { IpSet } from '../../linux/netfilter.ts';
 import { parseIp } from '../../net/ip.ts';
 import { memo, once } from '../memo.ts';
-import { LARGE, type ProxySite, type ServicePort } from '../types.ts';
+import type { ProxySite, ServicePort } from '../types.ts';
 import { SETS, type SetKey, setName } from './sets.ts';
 
 /** The ipsets of one family on one node. */
@@ -20,13 +20,18 @@ const KEYS = Object.keys(SETS) as readonly SetKey[];
  */
 export const createSets = (site: ProxySite): Sets => {
   const { table, family } = site;
-  const ports = table.ports(family);
   // Most Services have a ClusterIP and nothing else.
-  const exposed = once(() =>
-    ports.filter((port) => port.externallyAccessible || port.healthCheckNodePort !== undefined),
-  );
-  const portsOf = (key: SetKey) => (OF_ALL.has(key) ? ports : exposed());
-  const entries = (key: SetKey) => once(() => new Set(portsOf(key).flatMap((port) => SETS[key].of(port, site))));
+  const portsOf = (key: SetKey) => (OF_ALL.has(key) ? table.each(family) : table.exposed(family));
+  const entries = (key: SetKey) =>
+    once(() => {
+      const all = new Set<string>();
+      for (const port of portsOf(key)) for (const entry of SETS[key].of(port, site)) all.add(entry);
+      return all;
+    });
+  const isUsed = (key: SetKey): boolean => {
+    for (const port of portsOf(key)) if (SETS[key].of(port, site).length > 0) return true;
+    return false;
+  };
   const used = new Map<SetKey, boolean>();
 
   const sources = (key: SetKey, entry: string): readonly ServicePort[] => {
@@ -49,7 +54,7 @@ export const createSets = (site: ProxySite): Sets => {
     const common = { name: setName(key, family), type: SETS[key].type, family };
     const all = entries(key);
     const list = once(() => [...all()]);
-    if (ports.length <= LARGE) return { ...common, entries: list() };
+    if (!table.isLarge) return { ...common, entries: list() };
     return {
       ...common,
       get entries() {
@@ -61,6 +66,6 @@ export const createSets = (site: ProxySite): Sets => {
   };
   return {
     all: KEYS.map(setOf),
-    used: (key) => memo(used, key, () => portsOf(key).some((port) => SETS[key].of(port, site).length > 0)),
+    used: (key) => memo(used, key, () => isUsed(key)),
   };
 };
