@@ -79,7 +79,6 @@ test.for<[what: string, given: Given]>([
   ['without selector, with a slice', { service: bare, slices: [filled()] }],
   ['no selector, named otherwise', { service: { ...bare, type: 'ExternalName', externalName: 'db.example.com' } }],
   ['bridged packets pass netfilter', { cluster: { nodes: [node('n1', { sysctls: { 'net.bridge.bridge-nf-call-iptables': 1 } }), node('n2')] } }],
-  ['a ping in ipvs mode', { ask: { protocol: 'icmp' }, proxy: { mode: 'ipvs' } }],
   ['FORWARD drops, but masqueraded packets are accepted', { cluster: { nodes: [node('n1'), node('n2', { forwardPolicy: 'DROP' })] }, ask: nodePort }],
 ])('nothing is wrong: %s', ([, given]) => expect(lines(causesOf(given))).toEqual([]));
 
@@ -268,6 +267,10 @@ test.for<[given: Given, want: string]>([
   [
     { ask: { protocol: 'icmp' }, proxy: { mode: 'nftables' } },
     'SERVICE_PING a ping to default/web finds no pod: kube-proxy in nftables mode translates TCP for it, and no ICMP',
+  ],
+  [
+    { ask: { protocol: 'icmp' }, proxy: { mode: 'ipvs' } },
+    'SERVICE_PING a ping to default/web finds no pod: kube-proxy in ipvs mode translates TCP for it, and no ICMP',
   ],
 ])('%#: $1', ([given, want]) => expect(lines(causesOf(given))).toEqual([want]));
 
