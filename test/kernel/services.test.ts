@@ -5,7 +5,6 @@ import { servicesText } from './worlds/services.ts';
 
 const a = 'default/a';
 const tcp = (from: string, to: string, port = 80, more = {}) => ({ from, to, tcp: port, ...more });
-const REFUSED = 'Connection refused';
 
 // What every mode does alike.
 const common: readonly Scenario[] = [
@@ -56,4 +55,3 @@ for (const [mode, more] of modes) {
   lab(`Services, ${mode}, flannel vxlan`, () => plannedCluster(servicesText('{name: flannel, backend: {type: vxlan}}'), mode), [...common, ...more]);
   lab(`Services, ${mode}, kubenet`, () => plannedCluster(servicesText('{name: kubenet, cloud: none}'), mode), [...common, ...more]);
 }
-void REFUSED;
