@@ -1,5 +1,6 @@
 import { type Aimed, aimAt } from './aim.ts';
-import { type Asked, commonFamily, type End, type Found, findEnd } from './ends.ts';
+import type { Asked, End, Found } from './end.ts';
+import { commonFamily, findEnd } from './ends.ts';
 import type { Problem } from './model/place.ts';
 import type { Looked } from './names.ts';
 import { type Family, formatIp } from './net/ip.ts';

@@ -1,6 +1,6 @@
 import type { Aimed } from './aim.ts';
 import type { Journey } from './dataplane/index.ts';
-import type { End } from './ends.ts';
+import type { End } from './end.ts';
 import type { EndDoc, TraceDoc, WarningDoc } from './explain/document.ts';
 import { reasonDoc } from './explain/reasons.ts';
 import type { Assumption, Problem } from './model/place.ts';
