@@ -8,7 +8,7 @@ import { plannedModel } from './worlds/planned.ts';
 
 // Generated Services on generated clusters. K8SNET_SEED repeats a run; K8SNET_RANDOM says how many, K8SNET_MODE of which mode alone.
 const seed = Number(process.env['K8SNET_SEED'] ?? Date.now() % 1_000_000);
-const count = Math.ceil(Number(process.env['K8SNET_RANDOM'] ?? 12) / 2);
+const count = Math.ceil(Number(process.env['K8SNET_RANDOM'] ?? 10) / 2);
 const PROBES = 14;
 // ip_vs is a module that the kernels of many machines lack. User-mode-linux has it, but no nftables for IPv4, and takes its time.
 const MODES: readonly ProxyMode[] = ['iptables', 'nftables', 'iptables', 'nftables', 'ipvs'];
