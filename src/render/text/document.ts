@@ -1,6 +1,7 @@
 import type { Doc } from '../renderer.ts';
 import { checkText } from './check.ts';
 import { codesText, codeText } from './code.ts';
+import { compareText } from './compare.ts';
 import { nodeText } from './node.ts';
 import { pluginsText } from './plugins.ts';
 import type { Style } from './style.ts';
@@ -10,6 +11,8 @@ const lines = (doc: Doc, style: Style): readonly string[] => {
   switch (doc.schema) {
     case 'k8snet/trace/v1':
       return traceText(doc, style);
+    case 'k8snet/compare/v1':
+      return compareText(doc, style);
     case 'k8snet/node/v1':
       return nodeText(doc, style);
     case 'k8snet/check/v1':
