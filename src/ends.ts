@@ -50,11 +50,17 @@ const bare = (asked: Asked, text: string, side: Side): Found => {
   if (asked.table?.service(asked.namespace, text)) return service(asked, asked.namespace, text, side);
   if (side === 'to' && text.includes('.') && parseEnd(text)?.kind === 'name') return { name: text };
   const labels = cluster.pods.map((one) => labelOf(one, asked.namespace));
+  const services =
+    side === 'to' ? cluster.services.filter((one) => one.namespace === asked.namespace).map((one) => one.name) : [];
   const elsewhere = cluster.pods.find((one) => one.name === text);
   const hint = elsewhere
     ? `did you mean ${labelOf(elsewhere, asked.namespace)}?`
-    : didYouMean(text, [...labels, ...cluster.nodes.map((one) => one.name), 'internet']);
-  return fail('UNKNOWN_END', `${text} is no pod in namespace ${asked.namespace}, no node and no address`, hint);
+    : didYouMean(text, [...services, ...labels, ...cluster.nodes.map((one) => one.name), 'internet']);
+  return fail(
+    'UNKNOWN_END',
+    `${text} is no pod${side === 'to' ? ' and no Service' : ''} in namespace ${asked.namespace}, no node and no address`,
+    hint,
+  );
 };
 
 const slashed = (asked: Asked, text: string, side: Side): Found => {

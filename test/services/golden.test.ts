@@ -1,57 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { k8snet } from '../cli/run.ts';
+import { TRACES } from './questions.ts';
 
 // What Services do, as committed text. Each was held against the reference by hand; `npx vitest run test/services/golden.test.ts -u` writes
 // them anew. Read the difference before committing it.
 
 const FOLDER = 'fixtures/services';
-
-type Golden = readonly [scenario: string, name: string, question: string, code: 0 | 1 | 2 | 3];
-
-const TRACES: readonly Golden[] = [
-  ['cluster-ip', 'either-pod', 'web svc/db', 0],
-  ['cluster-ip', 'either-pod-brief', 'web svc/db --brief', 0],
-  ['cluster-ip', 'pinned', 'web svc/db --backend db-1', 0],
-  ['cluster-ip', 'pinned-verbose', 'web svc/db --backend db-0 -v', 0],
-  ['cluster-ip', 'from-node', 'node/node-1 svc/db --backend db-1', 0],
-  ['cluster-ip', 'ping', 'web svc/db --protocol icmp', 1],
-  ['node-port', 'cluster', 'internet node/node-2:30080', 0],
-  ['node-port', 'local-with-pod', 'internet node/node-1:30081', 0],
-  ['node-port', 'local-without-pod', 'internet node/node-2:30081', 1],
-  ['node-port', 'pod-to-other-node', 'client node/node-1:30081', 0],
-  ['node-port', 'pod-to-own-node', 'client node/node-2:30081', 0],
-  ['load-balancer', 'cluster', 'internet svc/shop', 0],
-  ['load-balancer', 'local', 'internet svc/shop-local', 0],
-  ['load-balancer', 'shut-out', 'internet svc/admin', 1],
-  ['load-balancer', 'let-in', '192.0.2.7 svc/admin', 0],
-  ['load-balancer', 'from-inside', 'client 192.168.1.241:80', 0],
-  ['headless-and-dns', 'cluster-ip', 'web svc/db --dns -n shop', 0],
-  ['headless-and-dns', 'other-namespace', 'shop/web payments.billing:443', 0],
-  ['headless-and-dns', 'mistaken', 'shop/web payments.svc:443', 1],
-  ['headless-and-dns', 'mistaken-verbose', 'shop/web payments.svc:443 -v', 1],
-  ['headless-and-dns', 'headless', 'shop/web cassandra.shop:9042', 0],
-  ['headless-and-dns', 'one-pod', 'shop/web cassandra-1.cassandra.shop:9042', 0],
-  ['headless-and-dns', 'srv', 'shop/web _cql._tcp.cassandra.shop', 0],
-  ['headless-and-dns', 'external-name', 'shop/web mail.shop:25', 0],
-  ['no-endpoints', 'selector', 'web svc/db', 1],
-  ['no-endpoints', 'not-ready', 'web svc/cache', 1],
-  ['no-endpoints', 'target-port', 'web svc/api', 1],
-  ['wrong-port', 'iptables', 'web svc/api:8080', 1],
-  ['wrong-port', 'nftables', 'web svc/api:8080 --proxy nftables', 1],
-  ['wrong-port', 'ipvs', 'web svc/api:8080 --proxy ipvs', 1],
-  ['hairpin', 'to-itself', 'api-0 svc/api --backend api-0', 0],
-  ['nftables', 'either-pod', 'web svc/db', 0],
-  ['nftables', 'ping', 'web svc/db --protocol icmp', 1],
-  ['ipvs', 'either-pod', 'web svc/db', 0],
-  ['ipvs', 'ping', 'web svc/db --protocol icmp', 1],
-  ['dual-stack', 'ipv4', 'web svc/api', 0],
-  ['dual-stack', 'ipv6', 'web svc/api -6', 0],
-  ['affinity', 'first-packet', 'web svc/cart', 0],
-  ['traffic-distribution', 'own-zone', 'web-a svc/api', 0],
-  ['traffic-distribution', 'zone-without', 'web-c svc/api', 0],
-  ['traffic-distribution', 'own-node', 'web-b svc/log', 0],
-];
 
 test.for(TRACES)('%s: %s', async ([scenario, name, question, code]) => {
   const ran = await k8snet(`trace ${question} -f ${FOLDER}/${scenario}/cluster.yaml`);

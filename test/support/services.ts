@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { Cluster, Pod } from '../../src/model/cluster.ts';
 import type { EndpointSlice, ProxyMode, ProxySettings, Service, ServicePortSpec } from '../../src/model/service.ts';
 import { addToIp, familyOf, type Ip } from '../../src/net/ip.ts';
-import { hostPrefix } from '../../src/net/prefix.ts';
 import { ip, prefix } from './world.ts';
 
 const place = { file: 'generated', line: 1, column: 1 };
@@ -131,7 +130,3 @@ export const anyServiceQuestion = ({ services, nodes, pods }: Cluster): fc.Arbit
       port: wrong ? target.port + 1 : target.port,
     }));
 };
-
-/** What the world outside must know the way to. */
-export const virtualOf = ({ services }: Cluster) =>
-  services.flatMap(({ externalIPs, ingress }) => [...externalIPs, ...ingress.flatMap(({ ip: vip }) => vip ?? [])].map(hostPrefix));
