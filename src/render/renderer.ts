@@ -16,4 +16,4 @@ export type RenderOptions = {
 };
 
 /** A format: a document in, text that ends with a newline out. */
-export type Renderer = (doc: Doc, options: RenderOptions) => string;
+export type Renderer = (doc: Doc, options: RenderOptions) => string | Promise<string>;
