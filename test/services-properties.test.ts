@@ -11,6 +11,8 @@ import { type Asked, anyServiceQuestion, OUTSIDE_IP, withAnyServices } from './s
 import { ip } from './support/world.ts';
 
 const loaded = Object.fromEntries(await Promise.all(Object.entries(plugins).map(async ([name, load]) => [name, (await load()).default] as const)));
+// K8SNET_RANDOM may ask for many.
+const time = (runs: number) => 10_000 + 100 * runs;
 const numRuns = Math.ceil(Number(process.env['K8SNET_RANDOM'] ?? 300) / 3);
 const anyMode = fc.constantFrom<ProxyMode>('iptables', 'nftables', 'ipvs');
 const anyCase = fc
@@ -62,35 +64,51 @@ const course = (journeys: readonly Journey[]) =>
     ]),
   );
 
-test('every packet to a Service ends somewhere, by ways whose probabilities sum to one, and the same way each time', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
-      const journeys = await ask(cluster, asked);
-      expect(journeys.reduce((sum, { forward }) => sum + forward.probability, 0)).toBeCloseTo(1);
-      for (const { forward } of journeys) expect(['delivered', 'exits', 'dropped', 'rejected', 'looped']).toContain(forward.verdict);
-      expect(text(await ask(cluster, asked))).toBe(text(journeys));
-    }),
-    { numRuns },
-  );
-});
+test(
+  'every packet to a Service ends somewhere, by ways whose probabilities sum to one, and the same way each time',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
+        const journeys = await ask(cluster, asked);
+        expect(journeys.reduce((sum, { forward }) => sum + forward.probability, 0)).toBeCloseTo(1);
+        for (const { verdict, reason } of journeys.flatMap(({ forward, replies }) => [forward, ...replies])) {
+          // A cloud's own balancer that keeps the client's packet for itself (ipMode Proxy) is not modelled, and says so.
+          if (verdict === 'unknown') expect(reason.code).toBe('UNSUPPORTED_LOAD_BALANCER');
+          else expect(['delivered', 'exits', 'dropped', 'rejected', 'looped']).toContain(verdict);
+        }
+        expect(text(await ask(cluster, asked))).toBe(text(journeys));
+      }),
+      { numRuns },
+    );
+  },
+  time(numRuns),
+);
 
-test('an answer that its asker takes comes from the address and port that were asked', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
-      for (const { replies } of await ask(cluster, asked))
-        for (const { verdict, packet } of replies)
-          if (verdict === 'delivered') expect([packet.src, 'sport' in packet.l4 && packet.l4.sport]).toEqual([asked.to, asked.port]);
-    }),
-    { numRuns },
-  );
-});
+test(
+  'an answer that its asker takes comes from the address and port that were asked',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
+        for (const { replies } of await ask(cluster, asked))
+          for (const { verdict, packet } of replies)
+            if (verdict === 'delivered') expect([packet.src, 'sport' in packet.l4 && packet.l4.sport]).toEqual([asked.to, asked.port]);
+      }),
+      { numRuns },
+    );
+  },
+  time(numRuns),
+);
 
-test('a crowd of other Services changes nothing', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
-      const crowded = { ...cluster, services: crowd(cluster.services) };
-      expect(course(await ask(crowded, asked))).toEqual(course(await ask(cluster, asked)));
-    }),
-    { numRuns: Math.ceil(numRuns / 2) },
-  );
-});
+test(
+  'a crowd of other Services changes nothing',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
+        const crowded = { ...cluster, services: crowd(cluster.services) };
+        expect(course(await ask(crowded, asked))).toEqual(course(await ask(cluster, asked)));
+      }),
+      { numRuns: Math.ceil(numRuns / 2) },
+    );
+  },
+  time(numRuns),
+);
