@@ -7,6 +7,13 @@ import type { Origin } from './origin.ts';
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
 const BUILTIN: Readonly<Record<string, Omit<BaseChain, 'policy'>>> = {
+  'raw PREROUTING': { type: 'filter', hook: 'prerouting', priority: -300 },
+  'raw OUTPUT': { type: 'filter', hook: 'output', priority: -300 },
+  'mangle PREROUTING': { type: 'filter', hook: 'prerouting', priority: -150 },
+  'mangle INPUT': { type: 'filter', hook: 'input', priority: -150 },
+  'mangle FORWARD': { type: 'filter', hook: 'forward', priority: -150 },
+  'mangle OUTPUT': { type: 'route', hook: 'output', priority: -150 },
+  'mangle POSTROUTING': { type: 'filter', hook: 'postrouting', priority: -150 },
   'nat PREROUTING': { type: 'nat', hook: 'prerouting', priority: -100 },
   'nat INPUT': { type: 'nat', hook: 'input', priority: 100 },
   'nat OUTPUT': { type: 'nat', hook: 'output', priority: -100 },
