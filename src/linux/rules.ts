@@ -2,7 +2,6 @@ import type { Ip } from '../net/ip.ts';
 import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import type { L4Name } from '../net/protocol.ts';
 import type { AddrType, BaseChain, Chain, Match, NfRule, Table, Target } from './netfilter.ts';
-import type { Origin } from './origin.ts';
 
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
@@ -79,7 +78,7 @@ export const createRules = (family: 4 | 6): RulesDraft => {
 export const rule = (
   matches: readonly Match[],
   action: Target,
-  more: { readonly comment?: string; readonly commentAt?: number; readonly origin?: Origin } = {},
+  more: Pick<NfRule, 'comment' | 'commentAt' | 'staysFirst' | 'origin'> = {},
 ): NfRule => ({ matches, action, ...more });
 
 export const jump = (chain: string): Target => ({ target: 'jump', chain });

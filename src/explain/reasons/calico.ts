@@ -21,12 +21,12 @@ export const CALICO: WordsByCode = {
     hint: 'give the pool a range of its own',
   },
   CALICO_NO_IPIP6: {
-    summary: 'IP-in-IP carries no IPv6',
+    summary: 'a pool of IPv6 asks for IP-in-IP, which carries none',
     paragraphs: ['ipipMode is for pools of IPv4 only.'],
     hint: 'use vxlan, or no encapsulation',
   },
   CALICO_IPIP_ON_AZURE: {
-    summary: 'Azure drops IP-in-IP',
+    summary: 'the network of Azure drops IP-in-IP',
     paragraphs: ['The virtual networks of Azure carry TCP, UDP and ICMP; IP protocol 4 is dropped without a word.'],
     hint: 'use vxlan',
   },

@@ -24,8 +24,7 @@ export type Ipam = {
 };
 
 /** The pool of an address, also of one that gives no more. */
-export const poolOf = (pools: readonly Pool[], ip: Ip): Pool | undefined =>
-  pools.find(({ cidr }) => contains(cidr, ip));
+const poolOf = (pools: readonly Pool[], ip: Ip): Pool | undefined => pools.find(({ cidr }) => contains(cidr, ip));
 
 const blockOf = (pool: Pool, ip: Ip): Prefix => prefixOf(ip, pool.blockSize);
 

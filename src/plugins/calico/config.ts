@@ -9,7 +9,6 @@ import { type CalicoSettings, type Encapsulation, settingsSchema } from './setti
 export type CalicoConfig = {
   readonly pools: readonly Pool[];
   readonly encapsulation: Encapsulation;
-  readonly wireguard: boolean;
   readonly bgp: {
     readonly mesh: boolean;
     readonly routeReflectors: readonly string[];
@@ -58,7 +57,6 @@ export const resolveConfig = (cluster: Cluster): Resolved => {
     config: {
       pools: pools.pools,
       encapsulation: pools.pools[0]?.encapsulation ?? encapsulation,
-      wireguard: settings.wireguard ?? false,
       bgp: {
         mesh: bgp?.mesh ?? true,
         routeReflectors: bgp?.routeReflectors ?? [],

@@ -8,14 +8,10 @@ export const BLOCK_SIZE = { 4: 26, 6: 122 } as const;
 export const ENCAPSULATION = 'ipip';
 export const NAT_OUTGOING = { 4: true, 6: false } as const;
 /** felix/dataplane/linux/int_dataplane.go */
-export const OVERHEAD = { ipip: 20, vxlan: 50, vxlan6: 70, wireguard: 60, wireguard6: 80 } as const;
+export const OVERHEAD = { ipip: 20, vxlan: 50, vxlan6: 70 } as const;
 /** felix/config/config_params.go: VXLANVNI, VXLANPort. */
 export const VXLAN_VNI = 4096;
 export const VXLAN_PORT = 4789;
-export const WIREGUARD_PORT = { 4: 51820, 6: 51821 } as const;
-/** wireguardRoutingRulePriority, and the first of routeTableRanges. */
-export const WIREGUARD_PRIORITY = 99;
-export const WIREGUARD_TABLE = { 4: 1, 6: 2 } as const;
 /** cni-plugin/pkg/dataplane/linux/dataplane_linux.go: what pods take for their gateway; the node's veths answer for it by proxy ARP. */
 export const GATEWAY = '169.254.1.1';
 export const VETH_MAC = 'ee:ee:ee:ee:ee:ee';

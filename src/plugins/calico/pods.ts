@@ -36,6 +36,8 @@ export const addPods = (self: Self, pods: readonly Pod[]): void => {
       ['route_localnet', 1],
     ] as const)
       netns.sysctls[confKey(4, ifname, name)] = value;
+    // Else the kernel waits up to 0.8 s with each answer for another.
+    netns.sysctls[`net.ipv4.neigh.${ifname}.proxy_delay`] = 0;
     if (pod.ips.some((ip) => familyOf(ip) === 6)) {
       netns.sysctls[confKey(6, ifname, 'proxy_ndp')] = 1;
       netns.addAddress(ifname, GATEWAYS[6], 64, { scope: 'link', origin });

@@ -45,6 +45,8 @@ export const addStatic = (self: Self, family: 4 | 6): void => {
   const ipip = family === 4 && uses(config, 'ipip', 4);
   const one = (matches: readonly Match[], action: Target, comment?: string): NfRule =>
     rule(matches, action, { origin, ...(comment !== undefined && { comment }) });
+  // chainInsertMode Insert: Felix looks after its place (felix/iptables/table.go).
+  const first = (chain: string): NfRule => rule([], jump(chain), { origin, staysFirst: true });
   type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
   const chain = (table: TableName, name: string, ...list: readonly NfRule[]): void => {
     rules.chain(table, name);
@@ -54,7 +56,7 @@ export const addStatic = (self: Self, family: 4 | 6): void => {
   const tunnelled = [l4('udp'), multiport(config.vxlanPort)];
   const accepted = one([has(marks.accept)], ACCEPT);
 
-  for (const hook of ['PREROUTING', 'OUTPUT'] as const) rules.insert('raw', hook, one([], jump(`cali-${hook}`)));
+  for (const hook of ['PREROUTING', 'OUTPUT'] as const) rules.insert('raw', hook, first(`cali-${hook}`));
   chain('raw', 'cali-rpf-skip');
   chain('raw', 'cali-from-host-endpoint');
   chain('raw', 'cali-to-host-endpoint');
@@ -78,8 +80,7 @@ export const addStatic = (self: Self, family: 4 | 6): void => {
     accepted,
   );
 
-  for (const hook of ['PREROUTING', 'POSTROUTING'] as const)
-    rules.insert('mangle', hook, one([], jump(`cali-${hook}`)));
+  for (const hook of ['PREROUTING', 'POSTROUTING'] as const) rules.insert('mangle', hook, first(`cali-${hook}`));
   chain('mangle', 'cali-from-host-endpoint');
   chain('mangle', 'cali-to-host-endpoint');
   chain(
@@ -100,14 +101,15 @@ export const addStatic = (self: Self, family: 4 | 6): void => {
   );
 
   for (const hook of ['PREROUTING', 'OUTPUT'] as const) {
-    rules.insert('nat', hook, one([], jump(`cali-${hook}`)));
+    rules.insert('nat', hook, first(`cali-${hook}`));
     chain('nat', `cali-${hook}`, one([], jump('cali-fip-dnat')));
   }
   chain('nat', 'cali-fip-dnat');
   chain('nat', 'cali-fip-snat');
   const masquerade: Target = { target: 'MASQUERADE', fullyRandom: true };
   const devices = [...(ipip ? ['tunl0'] : []), ...(vxlan ? [vxlanDev(family)] : [])];
-  rules[config.since(3, 28) ? 'append' : 'insert']('nat', 'POSTROUTING', one([], jump('cali-POSTROUTING')));
+  if (config.since(3, 28)) rules.append('nat', 'POSTROUTING', one([], jump('cali-POSTROUTING')));
+  else rules.insert('nat', 'POSTROUTING', first('cali-POSTROUTING'));
   chain('nat', 'cali-nat-outgoing', one([inSet(sets.masq, 'src'), not(inSet(sets.pools, 'dst'))], masquerade));
   chain(
     'nat',
@@ -117,8 +119,7 @@ export const addStatic = (self: Self, family: 4 | 6): void => {
     ...devices.map((dev) => one([oif(dev), not(srcType('out')), srcType()], masquerade)),
   );
 
-  for (const hook of ['INPUT', 'FORWARD', 'OUTPUT'] as const)
-    rules.insert('filter', hook, one([], jump(`cali-${hook}`)));
+  for (const hook of ['INPUT', 'FORWARD', 'OUTPUT'] as const) rules.insert('filter', hook, first(`cali-${hook}`));
   const explicit = 'Policy explicitly accepted packet.';
   rules.append('filter', 'FORWARD', one([has(marks.accept)], ACCEPT, explicit), one([], set(marks.accept)));
   for (const name of ['from-host-endpoint', 'to-host-endpoint', 'from-hep-forward', 'to-hep-forward', 'cidr-block'])

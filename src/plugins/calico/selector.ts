@@ -102,7 +102,7 @@ const either = (read: Reader): Test | undefined => {
 };
 
 /** A Calico selector (libcalico-go/lib/selector) as a test of labels; undefined where it cannot be read. */
-export const parseSelector = (text: string): Test | undefined => {
+const parseSelector = (text: string): Test | undefined => {
   if (text.trim() === '') return () => true;
   const tokens = tokensOf(text);
   if (!tokens) return undefined;
