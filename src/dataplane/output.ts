@@ -105,7 +105,7 @@ const localOut = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
   runHook(path, netns, skb, { hook: 'output', oif: taken.hop.dev }, (after, out) => {
     // ip_vs keeps the route of what stays here, and looks again for an answer with another source (snat_reroute).
     const same = out.packet.dst === skb.packet.dst && out.packet.src === skb.packet.src;
-    const stays = out.ipvs && taken.found.route.type === 'local';
+    const stays = out.ipvs && taken.found.route.type === 'local' && path.env.fib(netns).isLocal(out.packet.dst);
     if (out.mark === skb.mark && (same || stays)) return postrouting(after, netns, out, taken);
     const newSource = out.mark === skb.mark && out.packet.dst === skb.packet.dst;
     return reroute(after, netns, out, newSource ? taken : undefined);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Cluster, Node, Pod } from '../../src/model/cluster.ts';
 import { addToIp } from '../../src/net/ip.ts';
 import { type Prefix, subnetAt } from '../../src/net/prefix.ts';
+import { plugins } from '../../src/plugins/index.ts';
 import { ip, prefix } from './world.ts';
 
 const place = { file: 'generated', line: 1, column: 1 };
@@ -24,6 +25,12 @@ export const SETTINGS: readonly (readonly [name: string, settings: Readonly<Reco
   ['kubenet', { cloud: 'none' }],
   ['kubenet', { cloud: 'azure' }],
   ['kubenet', { cloud: 'aws' }],
+];
+
+/** Those, and every plugin that has none there with its defaults. */
+export const EVERY_PLUGIN: typeof SETTINGS = [
+  ...SETTINGS,
+  ...Object.keys(plugins).flatMap((plugin) => (SETTINGS.some(([name]) => name === plugin) ? [] : [[plugin, {}] as const])),
 ];
 
 const RANGES = [
