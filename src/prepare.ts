@@ -44,7 +44,6 @@ const OTHERS = [
   'antrea',
   'aws-vpc-cni',
   'azure-cni',
-  'calico',
   'canal',
   'cilium',
   'kindnet',

@@ -28,8 +28,13 @@ const nameMatches = (pattern: string, name: string | undefined): boolean => {
 const portsOf = (packet: Packet): { sport: number; dport: number } | undefined =>
   'sport' in packet.l4 ? packet.l4 : undefined;
 
-const addrType = ({ path, netns }: HookView, ip: Packet['src'], type: AddrType): boolean => {
+// inet_dev_addr_type(): with a device, only an address of that very device is LOCAL, and the rest is UNICAST.
+const addrType = ({ path, netns }: HookView, ip: Packet['src'], type: AddrType, dev?: string): boolean => {
   const fib = path.env.fib(netns);
+  if (dev !== undefined && fib.isLocal(ip)) {
+    const own = netns.addresses.some((address) => address.dev === dev && address.local === ip);
+    return type === (own ? 'LOCAL' : 'UNICAST');
+  }
   if (type === 'MULTICAST') return isMulticast(ip);
   const found = isMulticast(ip) ? undefined : fib.lookup({ dst: ip });
   const local = fib.isLocal(ip);
@@ -87,7 +92,12 @@ const holds = (match: Match, view: HookView): boolean => {
     case 'ctstate':
       return ctState(view).some((state) => (match.states as readonly string[]).includes(state));
     case 'addrtype':
-      return addrType(view, match.side === 'src' ? packet.src : packet.dst, match.type);
+      return addrType(
+        view,
+        match.side === 'src' ? packet.src : packet.dst,
+        match.type,
+        match.limitIface && (match.limitIface === 'in' ? iif : oif),
+      );
     case 'set':
       return path.env.netfilter(netns).inIpSet(match.set, packet, match.dirs);
     case 'rpfilter': {

@@ -97,6 +97,8 @@ export type NfRule = {
   readonly comment?: string;
   /** How many extension matches iptables-save shows before the comment; without it, none. */
   readonly commentAt?: number;
+  /** Its maker puts it in front again whenever another rule gets there: what others insert comes behind it. */
+  readonly staysFirst?: true;
   readonly origin?: Origin;
 };
 

@@ -2,11 +2,17 @@ import type { Ip } from '../net/ip.ts';
 import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import type { L4Name } from '../net/protocol.ts';
 import type { AddrType, BaseChain, Chain, Match, NfRule, Table, Target } from './netfilter.ts';
-import type { Origin } from './origin.ts';
 
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
 const BUILTIN: Readonly<Record<string, Omit<BaseChain, 'policy'>>> = {
+  'raw PREROUTING': { type: 'filter', hook: 'prerouting', priority: -300 },
+  'raw OUTPUT': { type: 'filter', hook: 'output', priority: -300 },
+  'mangle PREROUTING': { type: 'filter', hook: 'prerouting', priority: -150 },
+  'mangle INPUT': { type: 'filter', hook: 'input', priority: -150 },
+  'mangle FORWARD': { type: 'filter', hook: 'forward', priority: -150 },
+  'mangle OUTPUT': { type: 'route', hook: 'output', priority: -150 },
+  'mangle POSTROUTING': { type: 'filter', hook: 'postrouting', priority: -150 },
   'nat PREROUTING': { type: 'nat', hook: 'prerouting', priority: -100 },
   'nat INPUT': { type: 'nat', hook: 'input', priority: 100 },
   'nat OUTPUT': { type: 'nat', hook: 'output', priority: -100 },
@@ -72,7 +78,7 @@ export const createRules = (family: 4 | 6): RulesDraft => {
 export const rule = (
   matches: readonly Match[],
   action: Target,
-  more: { readonly comment?: string; readonly commentAt?: number; readonly origin?: Origin } = {},
+  more: Pick<NfRule, 'comment' | 'commentAt' | 'staysFirst' | 'origin'> = {},
 ): NfRule => ({ matches, action, ...more });
 
 export const jump = (chain: string): Target => ({ target: 'jump', chain });

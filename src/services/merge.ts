@@ -26,7 +26,8 @@ const withInserts = (table: Pick<Table, 'family' | 'name'>, bases: readonly Chai
     const chain = chains.get(into) ?? { name: into, rules: [], ...(base && { base }) };
     const line = printIptablesRule(table, chain, rule);
     const there = chain.rules.some((one) => printIptablesRule(table, chain, one) === line);
-    chains.set(into, there ? chain : { ...chain, rules: [rule, ...chain.rules] });
+    const first = chain.rules.filter(({ staysFirst }) => staysFirst).length;
+    chains.set(into, there ? chain : { ...chain, rules: chain.rules.toSpliced(first, 0, rule) });
   }
   return [...chains.values()];
 };
