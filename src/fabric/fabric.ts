@@ -13,6 +13,21 @@ export type Port = {
   readonly ips: readonly Ip[];
   /** Azure IP forwarding, GCE canIpForward, AWS source/dest check off: may send from and receive for other addresses. */
   readonly forwarding: boolean;
+  /** What the fabric delivers to this NIC besides; asked for only when a packet comes from or to it. */
+  readonly lent?: Lent;
+  readonly origin?: Origin;
+};
+
+/**
+ * Addresses that a cloud lends a NIC besides its own: `secondary` ones of its own subnet, `delegated` ones of another subnet, or the range
+ * of its pods in an `overlay`, which only NICs of that overlay can reach.
+ */
+export type Lent = {
+  readonly kind: 'secondary' | 'delegated' | 'overlay';
+  readonly ips: readonly Ip[];
+  readonly ranges: readonly Prefix[];
+  /** That one of them which the platform's own services answer, as they do the NIC's own. */
+  readonly primary?: Ip | undefined;
   readonly origin?: Origin;
 };
 
@@ -24,11 +39,11 @@ export type Ports = {
   readonly all: () => Iterable<Port>;
 };
 
+/** `peer`: another virtual network; `gateway`: what is behind a VPN or ExpressRoute gateway; `platform`: the cloud's own services. */
 export type CloudNextHop =
   | { readonly to: 'port'; readonly ip: Ip }
-  | { readonly to: 'vnet' }
-  | { readonly to: 'internet' }
-  | { readonly to: 'none' };
+  | { readonly to: 'vnet' | 'internet' | 'none' | 'gateway' | 'platform' }
+  | { readonly to: 'peer'; readonly name: string };
 
 /** An entry of a cloud route table; the longest prefix wins, user routes before system routes. */
 export type CloudRoute = {
@@ -37,6 +52,45 @@ export type CloudRoute = {
   /** As the cloud's own tool shows it. */
   readonly line: string;
   readonly system: boolean;
+  /** Holds only for NICs of the overlay. */
+  readonly overlay?: true;
+  readonly origin?: Origin;
+};
+
+/** One end that a security rule asks for: inside of these ranges, or outside of them. */
+export type SecurityEnd = { readonly ranges: readonly Prefix[]; readonly not?: true };
+
+/** A rule of a network security group; what is absent matches everything. */
+export type SecurityRule = {
+  readonly priority: number;
+  readonly direction: 'inbound' | 'outbound';
+  readonly action: 'allow' | 'deny';
+  readonly protocol?: L4Name;
+  readonly src?: SecurityEnd;
+  readonly dst?: SecurityEnd;
+  readonly dport?: PortRange;
+  /** As the cloud's own tool shows it. */
+  readonly line: string;
+  readonly origin?: Origin;
+};
+
+/** A subnet of a cloud network. `routes` is its own table of user routes; `rules` its security group, the lowest priority first. */
+export type CloudSubnet = {
+  readonly name: string;
+  readonly prefixes: readonly Prefix[];
+  readonly routes?: readonly CloudRoute[];
+  readonly rules?: readonly SecurityRule[];
+};
+
+/** How addresses of NICs are translated where the internet begins. */
+export type CloudEdge = {
+  /** What does it, in the cloud's words: loadBalancer, natGateway; `none`: nothing does. */
+  readonly by: string;
+  /** Which of a NIC's addresses: the first of each family, or all that it has and was lent. */
+  readonly translates: 'primary' | 'all' | 'none';
+  /** The addresses that the internet sees, where they are known. */
+  readonly ips: readonly Ip[];
+  readonly line: string;
   readonly origin?: Origin;
 };
 
@@ -57,7 +111,12 @@ export type Cloud = {
   /** The one MAC that answers every ARP (Azure 12:34:56:78:9a:bc), or undefined where the gateway and NICs answer with their own. */
   readonly arpMac: Mac;
   readonly ttlDecrement: boolean;
+  /** The routes of all subnets that have no table of their own. */
   readonly routes: readonly CloudRoute[];
+  /** The ranges of the virtual network; absent: those of its segment. */
+  readonly vnet?: readonly Prefix[];
+  readonly subnets?: readonly CloudSubnet[];
+  readonly edge?: CloudEdge;
   /** Empty: nothing filtered beyond `antispoof`. First match decides; no match allows. */
   readonly filters: readonly FabricFilter[];
   /** What the route table may hold (Azure 400, AWS 50), for warnings. */

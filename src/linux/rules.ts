@@ -7,6 +7,8 @@ import type { Origin } from './origin.ts';
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
 const BUILTIN: Readonly<Record<string, Omit<BaseChain, 'policy'>>> = {
+  'raw PREROUTING': { type: 'filter', hook: 'prerouting', priority: -300 },
+  'raw OUTPUT': { type: 'filter', hook: 'output', priority: -300 },
   'nat PREROUTING': { type: 'nat', hook: 'prerouting', priority: -100 },
   'nat INPUT': { type: 'nat', hook: 'input', priority: 100 },
   'nat OUTPUT': { type: 'nat', hook: 'output', priority: -100 },

@@ -1,12 +1,14 @@
-import type { CloudRoute, Fabric, Port, Segment } from '../fabric/fabric.ts';
+import type { CloudRoute, Fabric, Lent, Port, Segment } from '../fabric/fabric.ts';
 import { indexPorts } from '../fabric/ports.ts';
 import type { Netns } from '../linux/netns.ts';
 import { originAt } from '../linux/origin.ts';
 import type { Cluster, Node } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
 import type { Ip } from '../net/ip.ts';
-import { createCloud } from './cloud.ts';
+import { covers, type Prefix } from '../net/prefix.ts';
+import { createCloud, type OutboundType } from './cloud.ts';
 import { filtersOf } from './filters.ts';
+import { planHosts } from './hosts.ts';
 import type { Nic } from './nics.ts';
 import { nodeOrigin } from './origin.ts';
 import { createPrefixMap, type PrefixMap } from './prefix-map.ts';
@@ -19,6 +21,8 @@ type Kind = Exclude<Fabric['kind'], 'nsx'>;
 export type FabricPlan = {
   readonly fabric: Fabric;
   readonly nics: (node: Node) => readonly Nic[];
+  /** The machines that are no nodes, by the ids of their namespaces. */
+  readonly hosts: (id: string) => Netns | undefined;
   /** The router, where there is one. */
   readonly router?: { readonly id: string; readonly build: () => Netns };
   readonly assumptions: readonly Assumption[];
@@ -35,6 +39,29 @@ export type FabricOptions = {
   readonly cloudRoutes?: readonly CloudRoute[];
   /** What someone told the router. */
   readonly staticRoutes?: readonly StaticRoute[];
+  /** The ranges of a cloud's virtual network; default: those of the nodes. */
+  readonly vnet?: readonly Prefix[];
+  /** Further subnets all of whose addresses the input has: those of pods. */
+  readonly podSubnets?: readonly Prefix[];
+  /** Addresses of pods that a cloud lends the NICs of their nodes. */
+  readonly lent?: {
+    readonly of: (node: Node) => Lent | undefined;
+    readonly ownerOf: (ip: Ip) => Node | undefined;
+  };
+  /** Routes for NICs of an overlay. */
+  readonly overlayRoutes?: readonly CloudRoute[];
+  readonly outbound?: OutboundType;
+};
+
+// Asked for only when a packet comes from or to the NIC.
+const lentTo = (of: (node: Node) => Lent | undefined, node: Node): { readonly lent?: Lent } => {
+  let lent: { readonly found: Lent | undefined } | undefined;
+  return {
+    get lent() {
+      lent ??= { found: of(node) };
+      return lent.found;
+    },
+  } as { readonly lent?: Lent };
 };
 
 const PROVIDERS: Readonly<Record<string, Kind>> = { azure: 'azure', aws: 'aws', gce: 'gcp' };
@@ -66,6 +93,9 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
       : [];
   const cloud = kind === 'azure' || kind === 'aws' || kind === 'gcp' ? kind : undefined;
   const segments = planSegments(cluster, cloud !== undefined);
+  const podSubnets = cloud ? (options.podSubnets ?? []) : [];
+  const vnet = spec?.vnet ?? options.vnet ?? segments.list.flatMap(({ prefixes }) => prefixes);
+  const hosts = planHosts(cluster, segments, cloud ? vnet : []);
   const routerId = cluster.nodes.some((node) => node.name === 'gateway') ? 'fabric/gateway' : 'gateway';
 
   let owners: PrefixMap<Node> | undefined;
@@ -83,9 +113,11 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
     mac: nic.mac,
     ips: nic.ips.map(({ ip }) => ip),
     forwarding: cloud ? (node.ipForwarding ?? options.ipForwarding) : true,
-    // Only a cloud judges NICs, and says whose they are.
+    // Only a cloud judges NICs, and says whose they are; the first NIC is the one that pods leave by.
     ...(cloud && { origin: nodeOrigin(options.plugin, node) }),
+    ...(cloud && options.lent && nic === segments.nics(node)[0] && lentTo(options.lent.of, node)),
   });
+  const lentOwner = (ip: Ip): Node | undefined => (cloud ? options.lent?.ownerOf(ip) : undefined) ?? ownerOf(ip);
   const portsOf = (segment: NodeSegment, index: number) =>
     indexPorts(
       function* () {
@@ -95,22 +127,34 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
         }
         for (const node of cluster.nodes)
           for (const nic of segments.nics(node)) if (nic.segment === segment.name) yield portOf(node, nic);
+        for (const host of hosts.list) if (host.segment === segment.name) yield host.port;
       },
       (ip) => {
-        const node = ownerOf(ip);
+        const node = lentOwner(ip);
         const nics = node ? segments.nics(node).filter((nic) => nic.segment === segment.name) : [];
         return node ? nics.map((nic) => portOf(node, nic)) : [];
       },
     );
 
   const { filters: stated, problems } = filtersOf(spec);
-  const vnet = segments.list.flatMap(({ prefixes }) => prefixes);
-  const network = cloud && createCloud(cloud, vnet, options.cloudRoutes ?? [], spec, stated);
+  const made =
+    cloud &&
+    createCloud(cloud, spec, {
+      vnet,
+      made: options.cloudRoutes ?? [],
+      overlay: options.overlayRoutes ?? [],
+      filters: stated,
+      outbound: options.outbound,
+    });
+  const network = made?.cloud;
   const list = segments.list.map(
     (segment, i): Segment => ({
       name: segment.name,
       kind: network ? 'cloud' : 'switch',
-      prefixes: segment.prefixes,
+      prefixes: [
+        ...segment.prefixes,
+        ...podSubnets.filter((range) => !segment.prefixes.some((own) => covers(own, range))),
+      ],
       mtu: segment.mtu,
       ports: portsOf(segment, i),
       ...(network ? { cloud: network } : { filters: stated }),
@@ -140,7 +184,14 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
         build: () => buildRouter(routerId, segments.list, cluster, spec?.routes ? [] : (options.staticRoutes ?? [])),
       },
     }),
+    hosts: hosts.build,
     assumptions: segments.assumptions,
-    problems: [...unsupported, ...problems, ...(cloud ? [] : strayRoutes(segments.list, spec))],
+    problems: [
+      ...unsupported,
+      ...problems,
+      ...hosts.problems,
+      ...(made?.problems ?? []),
+      ...(cloud ? [] : strayRoutes(segments.list, spec)),
+    ],
   };
 };

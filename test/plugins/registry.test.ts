@@ -16,7 +16,7 @@ test.for(Object.entries(plugins))('%s says what it is', async ([name, load]) => 
   expect(plugin.jsonSchema()).toMatchObject({ type: 'object', additionalProperties: false });
 });
 
-const fixtures = ['flannel', 'kubenet'].flatMap((plugin) =>
+const fixtures = Object.keys(plugins).flatMap((plugin) =>
   readdirSync(join(import.meta.dirname, '../../fixtures', plugin)).map((name) => `${plugin}/${name}`),
 );
 
