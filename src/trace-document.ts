@@ -1,6 +1,6 @@
 import type { Aimed } from './aim.ts';
 import type { Journey } from './dataplane/index.ts';
-import type { End } from './ends.ts';
+import type { End } from './end.ts';
 import type { EndDoc, TraceDoc, WarningDoc } from './explain/document.ts';
 import { reasonDoc } from './explain/reasons.ts';
 import type { Assumption, Problem } from './model/place.ts';
@@ -50,11 +50,11 @@ export const besides = (
 // No packet is sent before a name has an address.
 export const unresolved = (
   question: TraceQuestion,
-  { from, name, looked }: Unresolved,
+  { from, name, port, looked }: Unresolved,
   prepared: Prepared,
 ): TraceDoc => {
   const family = question.family ?? 4;
-  const protocol = question.protocol ?? (question.port === undefined ? 'icmp' : 'tcp');
+  const protocol = question.protocol ?? (port === undefined ? 'icmp' : 'tcp');
   const { hint } = looked.dns.result;
   const reason = reasonDoc({ code: 'NAME_NOT_RESOLVED', detail: name });
   return {
@@ -66,7 +66,7 @@ export const unresolved = (
       to: { text: name, kind: 'name', ip: '' },
       packet: {
         protocol,
-        ...(typeof question.port === 'number' && { port: question.port }),
+        ...(typeof port === 'number' && { port }),
         size: question.size ?? ECHO_SIZE[family],
         dontFragment: question.dontFragment,
         ttl: question.ttl ?? 64,

@@ -21,6 +21,7 @@ const docsOf = (world: World, names: Names, walk: Walk): StepDoc[] => {
       world,
       names,
       at,
+      past: steps.slice(0, i),
       ...(previous && { previous }),
       ...(next ? { next } : { end: walk }),
       translated: placed

@@ -68,7 +68,9 @@ export const planServices = async (cluster: Cluster, world: World, mode?: ProxyM
       (state, family) => add(siteOf(node, netns, family, table, config), addKubelet(state, family)),
       netns,
     );
-    return { ...served, closed: closedPorts(cluster.pods.filter((pod) => pod.hostNetwork && pod.node === id)) };
+    const hostPods = cluster.pods.filter((pod) => pod.hostNetwork && pod.node === id);
+    const checked = familiesOf(node).flatMap((family) => table.exposed(family));
+    return { ...served, closed: closedPorts(hostPods, checked) };
   };
   const proxied: World = {
     fabric: world.fabric,

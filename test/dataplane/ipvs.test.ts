@@ -192,6 +192,6 @@ test('steps say what was rewritten, by which server, and that others were as lik
   expect(steps(journey?.forward)).toEqual(['dnat ipvs input -a -t 10.96.0.1:80 -r 10.1.1.3:8080 -m -w 1']);
   expect(steps(journey?.replies[0])).toEqual(['un-dnat ipvs forward -a -t 10.96.0.1:80 -r 10.1.1.3:8080 -m -w 1']);
   expect(journey?.forward.steps.find(({ kind }) => kind === 'translate')?.note).toBe(
-    'ip_vs takes the packet for a virtual server and sends it to one of 2 real servers: the servers take turns: which one it is depends on the connections before.',
+    'ip_vs takes the packet for a virtual server and sends it to one of 2 real servers: the servers take turns, so which one it is depends on the connections before.',
   );
 });

@@ -58,12 +58,12 @@ test('what ip_vs does both ways, and the commands that show it', () => {
     brief: 'ip_vs: 10.96.0.10:5432 -> 10.1.20.2:5432',
     note: 'ip_vs takes the packet for a virtual server and sends it to a real server: 10.96.0.10:5432 becomes 10.1.20.2:5432.',
     hook: 'input',
-    verify: ['ipvsadm -Ln -t 10.96.0.10:5432'],
+    verify: ['ipvsadm -Ln -t 10.96.0.10:5432', 'kubectl get endpointslices -n default -l kubernetes.io/service-name=db'],
   });
   expect(request?.because).toMatchObject([{ of: 'ipvs', line, origin: { kind: 'Service', namespace: 'default', name: 'db' } }]);
   expect(answer).toMatchObject({
-    brief: 'ip_vs: 10.1.20.2 -> 10.96.0.10',
-    note: 'ip_vs gives the answer of the real server the virtual address back: 10.1.20.2 becomes 10.96.0.10.',
+    brief: 'ip_vs: 10.1.20.2:5432 -> 10.96.0.10:5432',
+    note: 'ip_vs gives the answer of the real server the virtual address back: 10.1.20.2:5432 becomes 10.96.0.10:5432.',
     hook: 'forward',
   });
   expect(doc.summary.nat).toEqual([{ kind: 'dnat', at: 'node-1', from: '10.96.0.10:5432', to: '10.1.20.2:5432' }]);
@@ -78,7 +78,10 @@ test('a mark is no exception from a masquerade', () => {
 test('a Service without endpoints', () => {
   const doc = tcp('10.96.0.11', 80);
   expect(doc.traces[0]).toMatchObject({ verdict: 'rejected', reason: { code: 'IPVS_NO_DESTINATION' } });
-  expect(ofNode(doc, 'drop')[0]).toMatchObject({ rule: 'ipvs     -A -t 10.96.0.11:80 -s rr', verify: ['ipvsadm -Ln -t 10.96.0.11:80'] });
+  expect(ofNode(doc, 'drop')[0]).toMatchObject({
+    rule: 'ipvs     -A -t 10.96.0.11:80 -s rr',
+    verify: ['ipvsadm -Ln -t 10.96.0.11:80', 'kubectl get endpointslices -n default -l kubernetes.io/service-name=none'],
+  });
 });
 
 test('another port of the Service', () => {

@@ -73,7 +73,7 @@ export const SERVICE_WAY: WordsByCode = {
   SERVICE_PING: {
     summary: 'a ClusterIP answers no ping',
     paragraphs: [
-      "kube-proxy translates a Service's own protocols and ports. In iptables mode a ping leaves the node with the ClusterIP as its destination, in nftables mode it is refused; in ipvs mode the client's node answers itself, whether there are endpoints or not.",
+      "kube-proxy translates a Service's own protocols and ports. In iptables mode a ping leaves the node with the ClusterIP as its destination, in nftables mode it is refused; in ipvs mode too, since Kubernetes 1.27; before that the client's own node answered, whether there were endpoints or not.",
     ],
     hint: 'ask with TCP or UDP at the port of the Service',
   },
