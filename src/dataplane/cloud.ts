@@ -121,7 +121,7 @@ const ownerOf = (segment: Segment, ip: Ip): Port | undefined =>
   segment.ports.candidates(ip).find((port) => port.ips.includes(ip));
 
 /** The cloud hands a packet to a NIC. @param balanced by a load balancer, which delivers under its own address */
-export const arrive = (
+const arrive = (
   path: Path,
   { segment, cloud }: Within,
   port: Port,

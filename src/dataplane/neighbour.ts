@@ -63,6 +63,7 @@ export const resolve = (env: Env, netns: Netns, link: Link, ip: Ip, sender: Ip):
   if (link.noarp || link.address === undefined) return { mac: '00:00:00:00:00:00', how: 'noarp', because: [] };
   const asker = env.fib(netns).isLocal(sender) ? sender : selectAddress(netns, dev, ip);
   for (const end of reachable(env, netns, link, ip)) {
+    if (end.answer) return { mac: end.answer.mac, how: 'proxy', because: [end.answer.because] };
     if (end.cloudMac !== undefined) {
       const learned: Neigh = {
         dst: ip,

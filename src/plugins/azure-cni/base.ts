@@ -16,11 +16,11 @@ import {
   WIRESERVER_BLOCKED_PORTS,
 } from './defaults.ts';
 
-const ipOf = (nic: Nic | undefined, family: Family): Ip | undefined =>
-  nic?.ips.find(({ ip }) => familyOf(ip) === family)?.ip;
+const ipOf = (nic: Nic, family: Family): Ip | undefined => nic.ips.find(({ ip }) => familyOf(ip) === family)?.ip;
 
-/** The node's address of a family, as its first NIC has it. */
-export const nodeIp = ({ nics }: Pick<NodeDraft, 'nics'>, family: Family): Ip | undefined => ipOf(nics[0], family);
+/** The node's address of a family. */
+export const nodeIp = ({ node }: Pick<NodeDraft, 'node'>, family: Family): Ip | undefined =>
+  node.ips.find((ip) => familyOf(ip) === family);
 
 /** The routes that DHCP brings: the default, and the platform's two addresses by the same gateway. */
 export const addDhcpRoutes = (draft: NodeDraft, nic: Nic, dev: string): void => {

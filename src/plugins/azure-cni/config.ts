@@ -101,7 +101,8 @@ export const resolveConfig = (cluster: Cluster): Resolved => {
   return {
     config: {
       mode,
-      dataplane: settings.dataplane ?? 'iptables',
+      // The bridge is older than Cilium on AKS.
+      dataplane: mode === 'bridge' ? 'iptables' : (settings.dataplane ?? 'iptables'),
       policy: settings.policy ?? 'none',
       maxPods: settings.maxPods,
       spared: listed(settings.nonMasqueradeCIDRs),

@@ -59,3 +59,6 @@ export const LOCAL_DNS = [ip('169.254.10.10'), ip('169.254.10.11')] as const;
 
 /** AKS's cilium-config, `local-router-ipv4` (ACN:test/integration/manifests/cilium). */
 export const CILIUM_ROUTER = ip('169.254.23.0');
+
+/** kube-apiserver's --service-node-port-range. */
+export const NODE_PORTS = [30000, 32767] as const;

@@ -43,7 +43,7 @@ const addSwift = (draft: NodeDraft, config: AzureConfig, subnets: readonly Prefi
 };
 
 /** What azure-ip-masq-agent spares: AKS's own list, and what the user's map adds (the agent unites them). */
-export const sparedRanges = (config: AzureConfig, pods: readonly Prefix[]): readonly Prefix[] => [
+const sparedRanges = (config: AzureConfig, pods: readonly Prefix[]): readonly Prefix[] => [
   ...(config.mode === 'overlay' ? pods : config.vnet),
   ...config.spared,
 ];

@@ -8,8 +8,11 @@ import { nodeOrigin } from '../origin.ts';
 import { addPortmap } from '../portmap.ts';
 import type { Roster } from '../world.ts';
 import { addDhcpRoutes, createAksNode } from './base.ts';
+import { addCiliumPods, buildCiliumPod } from './cilium.ts';
 import { type AzureConfig, hasPodSubnet, inNodeSubnet } from './config.ts';
 import type { Containers } from './containers.ts';
+import { BRIDGE } from './defaults.ts';
+import { buildBridgedPod, createBridgeNode } from './l2.ts';
 import { addMasquerade } from './masquerade.ts';
 import { azvName } from './naming.ts';
 import { addTransparentPods, buildTransparentPod } from './transparent.ts';
@@ -23,19 +26,21 @@ export type Site = {
 };
 
 const ETHERNET = 1500;
+/** The name of the CNI network in AKS's conflists; not read in a source, and only in the names of chains. */
+const NETWORK = 'azure';
 const width = (ip: Ip): number => (familyOf(ip) === 4 ? 32 : 128);
 
 /** The subnet whose prefix length a pod's address has: that of the nodes, of the pods, or the whole range of the overlay. */
-export const podSubnet = ({ cluster, config }: Pick<Site, 'cluster' | 'config'>, ip: Ip): Prefix | undefined =>
+const podSubnet = ({ cluster, config }: Pick<Site, 'cluster' | 'config'>, ip: Ip): Prefix | undefined =>
   (inNodeSubnet(config) ? cluster.subnets.nodes : cluster.subnets.pods).find((range) => contains(range, ip));
 
-export const lengthIn =
+const lengthIn =
   (site: Pick<Site, 'cluster' | 'config'>) =>
   (ip: Ip): number =>
     podSubnet(site, ip)?.len ?? width(ip);
 
 /** The MTU of the first NIC, which veths copy. */
-export const mtuOn = ({ nics }: FabricPlan, node: Node): number => nics(node)[0]?.mtu ?? ETHERNET;
+const mtuOn = ({ nics }: FabricPlan, node: Node): number => nics(node)[0]?.mtu ?? ETHERNET;
 
 // ACN:cni/network/invoker_cns.go, setHostOptions: the pod subnet by the gateway of the nodes'.
 const addPodSubnetRoutes = (draft: NodeDraft, { cluster, config }: Site): void => {
@@ -49,26 +54,46 @@ const addPodSubnetRoutes = (draft: NodeDraft, { cluster, config }: Site): void =
   }
 };
 
-const buildTransparentNode = (site: Site, node: Node): Netns => {
+const buildBridged = (site: Site, node: Node): NodeDraft => {
+  const { cluster, config, fabric, roster } = site;
+  const pods = roster.podsOn(node.name);
+  const draft = createBridgeNode(node, fabric.nics(node), config, pods);
+  addMasquerade(draft, config, cluster.subnets.pods, undefined);
+  addPortmap(draft, NETWORK, BRIDGE, pods, (ip) => podSubnet(site, ip));
+  return draft;
+};
+
+const buildRouted = (site: Site, node: Node): NodeDraft => {
   const { cluster, config, fabric, roster, containerOf } = site;
   const nics = fabric.nics(node);
   const draft = createAksNode(node, nics, config);
   for (const nic of nics) if (nic.gateways.length > 0) addDhcpRoutes(draft, nic, nic.dev);
-  addPodSubnetRoutes(draft, site);
-  addMasquerade(draft, config, cluster.subnets.pods, containerOf(node.name)?.primary);
   const pods = roster.podsOn(node.name);
+  addMasquerade(draft, config, cluster.subnets.pods, containerOf(node.name)?.primary);
+  if (config.dataplane === 'cilium') {
+    addCiliumPods(draft, cluster, pods, mtuOn(fabric, node));
+    return draft;
+  }
+  addPodSubnetRoutes(draft, site);
   addTransparentPods(draft, pods, mtuOn(fabric, node));
-  addPortmap(draft, 'azure', azvName, pods, (ip) => podSubnet(site, ip));
-  return draft.finish();
+  addPortmap(draft, NETWORK, azvName, pods, (ip) => podSubnet(site, ip));
+  return draft;
 };
 
 /** Builds nodes: what AKS's images bring, the pods' wires, and the chains that masquerade. */
 export const nodeBuilder =
   (site: Site) =>
   (node: Node): Netns =>
-    buildTransparentNode(site, node);
+    (site.config.mode === 'bridge' ? buildBridged : buildRouted)(site, node).finish();
 
 export const podBuilder =
   (site: Site, netns: (id: string) => Netns | undefined) =>
-  (pod: Pod, node: Node): Netns =>
-    buildTransparentPod(pod, node.name, netns(node.name)?.links ?? [], mtuOn(site.fabric, node), lengthIn(site));
+  (pod: Pod, node: Node): Netns => {
+    const { config, fabric } = site;
+    const links = netns(node.name)?.links ?? [];
+    const mtu = mtuOn(fabric, node);
+    if (config.mode === 'bridge') return buildBridgedPod(pod, node.name, links, fabric.nics(node)[0], lengthIn(site));
+    return config.dataplane === 'cilium'
+      ? buildCiliumPod(pod, node.name, links, mtu)
+      : buildTransparentPod(pod, node.name, links, mtu, lengthIn(site));
+  };
