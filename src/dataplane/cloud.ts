@@ -1,5 +1,6 @@
 import type { Cloud, CloudRoute, Port, Segment } from '../fabric/fabric.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
+import { contains } from '../net/prefix.ts';
 import { answersFor, balance } from './balancer.ts';
 import {
   cloudBecause,
@@ -72,8 +73,11 @@ const routed = (path: Path, within: Within, from: Port | undefined, skb: Skb): E
   const balanced = balance(path, segment.name, skb, (at, port, led) => arrive(at, within, port, skb, led, true));
   if (balanced) return balanced;
   const route = routeFor(segment, cloud, from, packet.src, packet.dst);
+  const overlay = cloud.routes.find((one) => one.overlay && contains(one.dst, packet.dst));
   const lost = (detail: string, because: readonly Because[] = []): Ended[] =>
-    drop(path, { netns: segment.name }, skb, { code: 'FABRIC_NO_ROUTE', detail }, because);
+    overlay
+      ? drop(path, { netns: segment.name }, skb, { code: 'FABRIC_OVERLAY_ONLY', detail: overlay.line }, because)
+      : drop(path, { netns: segment.name }, skb, { code: 'FABRIC_NO_ROUTE', detail }, because);
   if (!route) return lost(formatIp(packet.dst));
   const because = [cloudBecause(route)];
   const { nexthop } = route;

@@ -92,3 +92,27 @@ lab('Azure CNI, node subnet, FORWARD DROP and a smaller MTU', () => installed(lo
   ['from the other node', { from: 'default/c', to: '10.240.0.11' }, 'timeout'],
   ['node to a pod of the other, DF', { from: 'node-1', to: '10.240.0.42', size: 1372, df: true }, 'reply 10.240.0.42 ttl 62'],
 ]);
+
+const bridge = await planOf(cluster({ mode: 'bridge' }, ['10.240.0.11', '10.240.0.12', '10.240.0.42']));
+lab('Azure CNI, bridge mode: ebtables in place of routes', () => installed(bridge), [
+  ['same node', { from: a, to: '10.240.0.12' }, 'reply 10.240.0.12 ttl 64'],
+  ['across nodes', { from: a, to: '10.240.0.42' }, 'reply 10.240.0.42 ttl 63'],
+  ['across nodes, TCP', { from: a, to: '10.240.0.42', tcp: 80 }, 'reply 10.240.0.42'],
+  ['across nodes, in pieces', { from: a, to: '10.240.0.42', size: 3000 }, 'reply 10.240.0.42 ttl 63'],
+  ['to its node', { from: a, to: '10.240.0.4' }, 'reply 10.240.0.4 ttl 64'],
+  ['to the other node', { from: a, to: '10.240.0.35' }, 'reply 10.240.0.35 ttl 63'],
+  ['node to its pod', { from: 'node-1', to: '10.240.0.11' }, 'reply 10.240.0.11 ttl 64'],
+  ['node to a pod of the other', { from: 'node-1', to: '10.240.0.42' }, 'reply 10.240.0.42 ttl 63'],
+  ['to a VM', { from: a, to: '10.1.0.4' }, 'reply 10.1.0.4 ttl 63'],
+  ['from a VM', { from: vm, to: '10.240.0.42' }, 'reply 10.240.0.42 ttl 63'],
+  ['host port', { from: 'node-2', to: '10.240.0.4', tcp: 8080 }, 'reply 10.240.0.4'],
+]);
+
+const cilium = await planOf(cluster({ mode: 'overlay', dataplane: 'cilium' }, ['192.168.0.5', '192.168.0.6', '192.168.1.7'], overlayRanges));
+lab("Azure CNI powered by Cilium: the host's part", () => installed(cilium), [
+  ['same node', { from: a, to: '192.168.0.6' }, 'reply 192.168.0.6 ttl 63'],
+  ['across nodes', { from: a, to: '192.168.1.7' }, 'reply 192.168.1.7 ttl 61'],
+  ['to its node', { from: a, to: '10.240.0.4' }, 'reply 10.240.0.4 ttl 64'],
+  ['to a VM', { from: a, to: '10.1.0.4' }, 'reply 10.1.0.4 ttl 62'],
+  ['node to a pod of the other', { from: 'node-1', to: '192.168.1.7' }, 'reply 192.168.1.7 ttl 62'],
+]);

@@ -18,6 +18,13 @@ export const FABRIC: WordsByCode = {
     causes: ['IP forwarding is off for the node', "a pod's address leaves the node without masquerade"],
     hint: "turn on IP forwarding for the node's network card, or masquerade the pods' addresses",
   },
+  FABRIC_OVERLAY_ONLY: {
+    summary: 'only nodes of the cluster reach the pods of an overlay',
+    paragraphs: [
+      'The network keeps the ranges of an overlay in a domain of their own. Machines beside the cluster, peers and the internet have no route there, and none can be added.',
+    ],
+    hint: 'use a Service of type LoadBalancer (an internal one for the virtual network) or NodePort',
+  },
   FABRIC_SECURITY_GROUP: {
     summary: 'a network security group does not let the packet pass',
     paragraphs: [
