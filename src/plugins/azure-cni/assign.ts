@@ -52,13 +52,23 @@ const assignNodes = (
   return { nodes, assumptions: given.length > 0 ? [{ code: 'ASSUMED_NODE_IP', text, change: 'nodes[].ip' }] : [] };
 };
 
+/** Nodes of an overlay whose range the service names and Kubernetes does not. */
+const withRanges = (cluster: Cluster, { mode, containers }: AzureConfig): Cluster => {
+  if (mode !== 'overlay' || containers.size === 0) return cluster;
+  const nodes = cluster.nodes.map((node) => {
+    const blocks = node.podCIDRs.length === 0 ? containers.get(node.name)?.blocks : undefined;
+    return blocks && blocks.length > 0 ? { ...node, podCIDRs: blocks } : node;
+  });
+  return { ...cluster, nodes };
+};
+
 /** Gives each node, pod and Service the addresses that the input left out, where Azure's own IPAM would take them from. */
 export const assignAzure = (
   cluster: Cluster,
   config: AzureConfig,
 ): Assigned & { readonly containerOf: Containers['of'] } => {
   const taken = takenIn(cluster);
-  const addressed = assignNodes(cluster, config, taken);
+  const addressed = assignNodes(withRanges(cluster, config), config, taken);
   // Only in Overlay has a node a range of its own; Azure's IPAM has no part in Services.
   const ranges = config.mode === 'overlay' ? cluster.subnets.pods : [];
   const rest = assignAddresses(

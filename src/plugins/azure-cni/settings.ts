@@ -4,7 +4,7 @@ import { address, flag, oneOf, ranges, whole } from '../settings.ts';
 const container = z.strictObject({
   primaryIP: z.optional(address().check(z.describe('Its own address'))),
   ips: z.optional(z.array(address()).check(z.describe('Addresses for pods, in a dynamic pod subnet'))),
-  blocks: ranges('Blocks of addresses for pods, in a static pod subnet'),
+  blocks: ranges('Blocks of addresses for pods, in a static pod subnet; in Overlay the range of the node'),
 });
 
 export const MODES = ['node-subnet', 'pod-subnet', 'pod-subnet-static', 'overlay', 'bridge'] as const;
@@ -27,7 +27,7 @@ export const settingsSchema = z.strictObject({
   networkContainers: z.optional(
     z
       .record(z.string(), container)
-      .check(z.describe('What each node of a pod subnet was lent, by its name, as its NodeNetworkConfig says')),
+      .check(z.describe('What each node was lent for its pods, by its name, as its NodeNetworkConfig says')),
   ),
   swift: oneOf(
     ['cns', 'cni'],
