@@ -102,7 +102,9 @@ const routed = (path: Path, within: Within, from: Port | undefined, skb: Skb): E
       return exits(path, within, skb, [...because, beyond(packet.dst, ANSWERS)], 'TO_GATEWAY');
     case 'vnet':
       return deliver(path, within, packet.dst, skb, route, () =>
-        exits(path, within, skb, [...because, beyond(packet.dst, ANSWERS)], 'TO_VNET'),
+        overlay
+          ? lost(route.line, because)
+          : exits(path, within, skb, [...because, beyond(packet.dst, ANSWERS)], 'TO_VNET'),
       );
     case 'port':
       return deliver(path, within, nexthop.ip, skb, route, () =>

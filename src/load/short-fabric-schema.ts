@@ -51,6 +51,9 @@ const host = z.strictObject({
   name: text('Name of the machine'),
   ip: oneOrMore('Its address'),
   ipForwarding: optional(flag('Whether it may send and receive for other addresses, as an appliance does')),
+  masquerade: optional(
+    flag('Whether it hides others behind its own address on their way to public ones, as a firewall does'),
+  ),
 });
 
 const outbound = z.union([

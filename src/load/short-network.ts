@@ -84,7 +84,7 @@ const readHost = (item: Mapping, { document, reading, path }: From, name: string
   name,
   ips: readIps(reading, item['ip'], [...path, 'ip']),
   place: lazyPlace(document, path),
-  ...present<FabricHost>({ ipForwarding: flagOf(item['ipForwarding']) }),
+  ...present<FabricHost>({ ipForwarding: flagOf(item['ipForwarding']), masquerade: flagOf(item['masquerade']) }),
 });
 
 const readOutbound = ({ document, reading, path }: From, value: unknown): FabricSpec['outbound'] => {

@@ -166,6 +166,8 @@ export type FabricHost = {
   readonly ips: readonly Ip[];
   /** May send and receive for other addresses, as an appliance does. */
   readonly ipForwarding?: boolean;
+  /** Hides others behind its own address on their way to public addresses, as a firewall does. */
+  readonly masquerade?: boolean;
   readonly place: Place;
 };
 

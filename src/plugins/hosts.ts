@@ -1,11 +1,13 @@
 import type { Port } from '../fabric/fabric.ts';
 import { createNetns } from '../linux/build.ts';
+import type { Table } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
-import { originAt } from '../linux/origin.ts';
+import { type Origin, originAt } from '../linux/origin.ts';
+import { ACCEPT, createRules, dst, oif, rule } from '../linux/rules.ts';
 import type { Cluster, FabricHost } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';
 import { familyOf, formatIp, type Ip } from '../net/ip.ts';
-import { contains, defaultPrefix, firstHostOf, type Prefix } from '../net/prefix.ts';
+import { contains, defaultPrefix, firstHostOf, type Prefix, parsePrefix } from '../net/prefix.ts';
 import { stableMac } from './naming.ts';
 import type { Segments } from './segments.ts';
 
@@ -23,6 +25,23 @@ export type Hosts = {
 export const hostId = ({ name }: Pick<FabricHost, 'name'>): string => `fabric/${name}`;
 
 const ETHERNET = 1500;
+
+/** Azure Firewall translates what goes to none of these (RFC 1918 and RFC 6598); assumed of other appliances. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].flatMap(
+  (text) => parsePrefix(text) ?? [],
+);
+
+const masqueradeTables = (origin: Origin): readonly Table[] => {
+  const rules = createRules(4);
+  const about = {
+    ...origin,
+    known: 'assumed',
+    note: 'the appliance lets the packet pass, under its own address to public ones',
+  } as const;
+  for (const range of PRIVATE) rules.append('nat', 'POSTROUTING', rule([dst(range)], ACCEPT, { origin: about }));
+  rules.append('nat', 'POSTROUTING', rule([oif('eth0')], { target: 'MASQUERADE' }, { origin: about }));
+  return rules.tables();
+};
 
 /**
  * Plugs in the machines of `fabric.hosts`: in the segment whose range an address of it lies in; in a cloud, in any subnet of the virtual
@@ -51,6 +70,7 @@ export const planHosts = ({ fabric, subnets }: Cluster, segments: Segments, vnet
     const origin = originAt({ kind: 'Fabric', name: host.name }, host.place);
     netns.addLink({ kind: 'physical', ifname: 'eth0', mtu: ETHERNET, up: true, segment, address: macOf(host), origin });
     if (host.ipForwarding) netns.sysctls['net.ipv4.ip_forward'] = 1;
+    if (host.masquerade) netns.tables.push(...masqueradeTables(origin));
     for (const ip of host.ips) {
       const at = placeOf(ip);
       if (!at) continue;

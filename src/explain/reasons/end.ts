@@ -36,7 +36,7 @@ export const END: WordsByCode = {
     paragraphs: [
       'A user-defined route sends it to a firewall or another virtual appliance. What that lets pass, and under which address, is not modelled.',
     ],
-    hint: 'name it under fabric.hosts with ipForwarding: true, and the packet is followed through it',
+    hint: 'name it under fabric.hosts with ipForwarding and masquerade: true, and the packet is followed through it',
   },
   TO_PLATFORM: {
     summary: "the packet went to the cloud's own services",
