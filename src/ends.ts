@@ -1,6 +1,6 @@
 import { OUTSIDE } from './dataplane/index.ts';
 import { type Asked, didYouMean, ELSEWHERE, type End, type Found, fail, type Side } from './end.ts';
-import { findHost, hostOfAddress, namedHost } from './host-ends.ts';
+import { findHost, hostNames, hostOfAddress, namedHost } from './host-ends.ts';
 import { type Family, familyOf, formatIp, type Ip } from './net/ip.ts';
 import { contains } from './net/prefix.ts';
 import { findPod, labelOf, namedNode, namedPod, nodeEnd, podEnd, SHORT, WORKLOADS, workload } from './pod-ends.ts';
@@ -60,7 +60,13 @@ const bare = (asked: Asked, text: string, side: Side): Found => {
   const elsewhere = cluster.pods.find((one) => one.name === text);
   const hint = elsewhere
     ? `did you mean ${labelOf(elsewhere, asked.namespace)}?`
-    : didYouMean(text, [...services, ...labels, ...cluster.nodes.map((one) => one.name), 'internet']);
+    : didYouMean(text, [
+        ...services,
+        ...labels,
+        ...cluster.nodes.map((one) => one.name),
+        ...hostNames(asked),
+        'internet',
+      ]);
   return fail(
     'UNKNOWN_END',
     `${text} is no pod${side === 'to' ? ' and no Service' : ''} in namespace ${asked.namespace}, no node and no address`,

@@ -28,14 +28,9 @@ export const hostOfAddress = (asked: Asked, ip: Ip): Found | undefined => {
   return host && hostEnd(asked, host, [ip]);
 };
 
+export const hostNames = (asked: Asked): readonly string[] => hostsOf(asked).map(({ name }) => name);
+
 /** `host/NAME`. */
 export const namedHost = (asked: Asked, name: string): Found =>
   findHost(asked, name) ??
-  fail(
-    'UNKNOWN_HOST',
-    `there is no host ${name} under fabric.hosts`,
-    didYouMean(
-      name,
-      hostsOf(asked).map((one) => one.name),
-    ),
-  );
+  fail('UNKNOWN_HOST', `there is no host ${name} under fabric.hosts`, didYouMean(name, hostNames(asked)));

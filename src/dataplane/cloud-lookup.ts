@@ -1,4 +1,5 @@
-import type { Cloud, CloudRoute, CloudSubnet, Port, Segment } from '../fabric/fabric.ts';
+import type { Cloud, CloudRoute, CloudSubnet } from '../fabric/cloud.ts';
+import type { Port, Segment } from '../fabric/fabric.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
 import { contains, formatPrefix, type Prefix } from '../net/prefix.ts';
 import type { Because } from './walk.ts';

@@ -1,20 +1,10 @@
-import type { Cloud, CloudRoute, Port, Segment } from '../fabric/fabric.ts';
+import type { Cloud, CloudRoute } from '../fabric/cloud.ts';
+import type { Port, Segment } from '../fabric/fabric.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
 import { contains } from '../net/prefix.ts';
 import { answersFor, balance } from './balancer.ts';
-import {
-  cloudBecause,
-  holds,
-  inVnet,
-  isKnown,
-  isNear,
-  portBecause,
-  portFor,
-  routeFor,
-  segmentBecause,
-  subnetFor,
-} from './cloud-lookup.ts';
-import { comeBack, leave } from './edge.ts';
+import { cloudBecause, holds, inVnet, isKnown, portBecause, portFor, routeFor, subnetFor } from './cloud-lookup.ts';
+import { leave } from './edge.ts';
 import type { Packet } from './packet.ts';
 import { drop, type Ended, end, type Path, type Skb, step } from './path.ts';
 import { receiveFrame } from './receive.ts';
@@ -67,7 +57,7 @@ export const crossCloud = (path: Path, within: Within, from: Port | undefined, s
 };
 
 /** What becomes of a packet that a machine of the virtual network has sent, known or not. */
-const routed = (path: Path, within: Within, from: Port | undefined, skb: Skb): Ended[] => {
+export const routed = (path: Path, within: Within, from: Port | undefined, skb: Skb): Ended[] => {
   const { segment, cloud } = within;
   const { packet } = skb;
   const balanced = balance(path, segment.name, skb, (at, port, led) => arrive(at, within, port, skb, led, true));
@@ -127,7 +117,7 @@ const ownerOf = (segment: Segment, ip: Ip): Port | undefined =>
   segment.ports.candidates(ip).find((port) => port.ips.includes(ip));
 
 /** The cloud hands a packet to a NIC. @param balanced by a load balancer, which delivers under its own address */
-const arrive = (
+export const arrive = (
   path: Path,
   { segment, cloud }: Within,
   port: Port,
@@ -153,27 +143,4 @@ const arrive = (
     const crossed = step(passed, segment.name, { packet, mark: 0 }, detail, because);
     return receiveFrame(crossed, port.netns, port.dev, { smac: cloud.arpMac, dmac: port.mac, packet });
   });
-};
-
-/**
- * A packet comes from a machine that the input does not describe: of the virtual network, of one joined with it, or of the internet.
- * Undefined: no NIC has its destination.
- */
-export const enterCloud = (path: Path, within: Within, skb: Skb, isReply: boolean): Ended[] | undefined => {
-  const { segment, cloud } = within;
-  const { src } = skb.packet;
-  const balanced = balance(path, segment.name, skb, (at, port, led) => arrive(at, within, port, skb, led, true));
-  if (balanced) return balanced;
-  if (cloud.vnet && inVnet(segment, cloud, src))
-    return secure(path, segment.name, subnetFor(cloud, undefined, src), 'outbound', skb, (passed) =>
-      routed(passed, within, undefined, skb),
-    );
-  const back = isReply ? comeBack(path, segment, skb) : { path, skb };
-  const { dst } = back.skb.packet;
-  const port = portFor(segment, dst);
-  if (!port) return undefined;
-  const detail = `${formatIp(dst)} is known inside of the virtual network only`;
-  return isReply || !cloud.edge || isNear(cloud, src)
-    ? arrive(back.path, within, port, back.skb, [segmentBecause(segment)])
-    : drop(path, { netns: segment.name }, skb, { code: 'FABRIC_PRIVATE_ADDRESS', detail });
 };

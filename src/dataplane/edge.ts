@@ -1,4 +1,5 @@
-import type { CloudEdge, Port, Segment } from '../fabric/fabric.ts';
+import type { CloudEdge } from '../fabric/cloud.ts';
+import type { Port, Segment } from '../fabric/fabric.ts';
 import { familyOf, formatIp, type Ip } from '../net/ip.ts';
 import { answersFor } from './balancer.ts';
 import { holds } from './cloud-lookup.ts';

@@ -1,4 +1,4 @@
-import type { CloudSubnet, SecurityEnd, SecurityRule } from '../fabric/fabric.ts';
+import type { CloudSubnet, SecurityEnd, SecurityRule } from '../fabric/cloud.ts';
 import type { Ip } from '../net/ip.ts';
 import { contains } from '../net/prefix.ts';
 import { portInRange } from '../net/protocol.ts';

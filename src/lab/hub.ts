@@ -1,4 +1,4 @@
-import type { Cloud } from '../fabric/fabric.ts';
+import type { Cloud } from '../fabric/cloud.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Hub } from './plan.ts';

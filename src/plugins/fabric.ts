@@ -1,4 +1,5 @@
-import type { CloudRoute, Fabric, Lent, Port, Segment } from '../fabric/fabric.ts';
+import type { CloudRoute } from '../fabric/cloud.ts';
+import type { Fabric, Lent, Segment } from '../fabric/fabric.ts';
 import { indexPorts } from '../fabric/ports.ts';
 import type { Netns } from '../linux/netns.ts';
 import { originAt } from '../linux/origin.ts';
@@ -7,13 +8,12 @@ import type { Assumption, Problem } from '../model/place.ts';
 import type { Ip } from '../net/ip.ts';
 import { covers, type Prefix } from '../net/prefix.ts';
 import { createCloud, type OutboundType } from './cloud.ts';
+import { planPorts } from './fabric-ports.ts';
 import { filtersOf } from './filters.ts';
 import { planHosts } from './hosts.ts';
 import type { Nic } from './nics.ts';
-import { nodeOrigin } from './origin.ts';
-import { createPrefixMap, type PrefixMap } from './prefix-map.ts';
-import { buildRouter, routerLink, routerMac, type StaticRoute, strayRoutes } from './router.ts';
-import { type NodeSegment, planSegments } from './segments.ts';
+import { buildRouter, type StaticRoute, strayRoutes } from './router.ts';
+import { planSegments } from './segments.ts';
 
 type Kind = Exclude<Fabric['kind'], 'nsx'>;
 
@@ -53,17 +53,6 @@ export type FabricOptions = {
   readonly outbound?: OutboundType;
 };
 
-// Asked for only when a packet comes from or to the NIC.
-const lentTo = (of: (node: Node) => Lent | undefined, node: Node): { readonly lent?: Lent } => {
-  let lent: { readonly found: Lent | undefined } | undefined;
-  return {
-    get lent() {
-      lent ??= { found: of(node) };
-      return lent.found;
-    },
-  } as { readonly lent?: Lent };
-};
-
 const PROVIDERS: Readonly<Record<string, Kind>> = { azure: 'azure', aws: 'aws', gce: 'gcp' };
 
 /** The fabric that the nodes' providerIDs speak of (`azure:///…`). */
@@ -98,44 +87,7 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
   const hosts = planHosts(cluster, segments, cloud ? vnet : []);
   const routerId = cluster.nodes.some((node) => node.name === 'gateway') ? 'fabric/gateway' : 'gateway';
 
-  let owners: PrefixMap<Node> | undefined;
-  const ownerOf = (ip: Ip): Node | undefined => {
-    if (!owners) {
-      owners = createPrefixMap();
-      for (const node of cluster.nodes) for (const cidr of node.podCIDRs) owners.set(cidr, node);
-    }
-    return owners.find(ip);
-  };
-
-  const portOf = (node: Node, nic: Nic): Port => ({
-    netns: node.name,
-    dev: nic.dev,
-    mac: nic.mac,
-    ips: nic.ips.map(({ ip }) => ip),
-    forwarding: cloud ? (node.ipForwarding ?? options.ipForwarding) : true,
-    // Only a cloud judges NICs, and says whose they are; the first NIC is the one that pods leave by.
-    ...(cloud && { origin: nodeOrigin(options.plugin, node) }),
-    ...(cloud && options.lent && nic === segments.nics(node)[0] && lentTo(options.lent.of, node)),
-  });
-  const lentOwner = (ip: Ip): Node | undefined => (cloud ? options.lent?.ownerOf(ip) : undefined) ?? ownerOf(ip);
-  const portsOf = (segment: NodeSegment, index: number) =>
-    indexPorts(
-      function* () {
-        if (!cloud) {
-          const [dev, mac] = [routerLink(index), routerMac(index)];
-          yield { netns: routerId, dev, mac, ips: segment.gateways, forwarding: true };
-        }
-        for (const node of cluster.nodes)
-          for (const nic of segments.nics(node)) if (nic.segment === segment.name) yield portOf(node, nic);
-        for (const host of hosts.list) if (host.segment === segment.name) yield host.port;
-      },
-      (ip) => {
-        const node = lentOwner(ip);
-        const nics = node ? segments.nics(node).filter((nic) => nic.segment === segment.name) : [];
-        return node ? nics.map((nic) => portOf(node, nic)) : [];
-      },
-    );
-
+  const portsOf = planPorts(cluster, segments, hosts, cloud ? options : undefined, routerId);
   const { filters: stated, problems } = filtersOf(spec);
   const made =
     cloud &&

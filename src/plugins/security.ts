@@ -1,4 +1,4 @@
-import type { SecurityEnd, SecurityRule } from '../fabric/fabric.ts';
+import type { SecurityEnd, SecurityRule } from '../fabric/cloud.ts';
 import { originAt } from '../linux/origin.ts';
 import type { SecurityRule as Stated } from '../model/cluster.ts';
 import type { Problem } from '../model/place.ts';

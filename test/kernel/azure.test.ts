@@ -116,3 +116,31 @@ lab("Azure CNI powered by Cilium: the host's part", () => installed(cilium), [
   ['to a VM', { from: a, to: '10.1.0.4' }, 'reply 10.1.0.4 ttl 62'],
   ['node to a pod of the other', { from: 'node-1', to: '192.168.1.7' }, 'reply 192.168.1.7 ttl 62'],
 ]);
+
+const services = [
+  { name: 'near', clusterIP: '10.0.0.10', selector: { app: 'b' }, ports: [{ port: 80, targetPort: 8080 }] },
+  { name: 'far', clusterIP: '10.0.0.11', selector: { app: 'c' }, type: 'NodePort', ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] },
+];
+const served = (plugin: Over, ips: readonly [string, string, string], over: Over = {}) => {
+  const [ipA, ipB, ipC] = ips;
+  const pods = [
+    { name: 'a', node: 'node-1', ip: ipA },
+    { name: 'b', node: 'node-1', ip: ipB, labels: { app: 'b' } },
+    { name: 'c', node: 'node-2', ip: ipC, labels: { app: 'c' } },
+  ];
+  // The addresses of Services lie outside of the network.
+  const fabric = { ...FABRIC, vnet: ['10.240.0.0/16', '10.1.0.0/16'] };
+  return planOf(cluster(plugin, ips, { ...over, pods, services, fabric }));
+};
+const flows: readonly Scenario[] = [
+  ['a ClusterIP, the pod on the same node', { from: a, to: '10.0.0.10', tcp: 80 }, 'reply 10.0.0.10'],
+  ['a ClusterIP, the pod on the other node', { from: a, to: '10.0.0.11', tcp: 80 }, 'reply 10.0.0.11'],
+  ['a ClusterIP from a node', { from: 'node-1', to: '10.0.0.11', tcp: 80 }, 'reply 10.0.0.11'],
+  ['a node port from a VM, by the node without the pod', { from: vm, to: '10.240.0.4', tcp: 30080 }, 'reply 10.240.0.4'],
+  ['a node port from a VM, by the node with the pod', { from: vm, to: '10.240.0.35', tcp: 30080 }, 'reply 10.240.0.35'],
+  ['a node port from a pod', { from: a, to: '10.240.0.35', tcp: 30080 }, 'reply 10.240.0.35'],
+];
+const overlayServed = await served({ mode: 'overlay' }, ['192.168.0.5', '192.168.0.6', '192.168.1.7'], overlayRanges);
+lab('Azure CNI Overlay with Services: kube-proxy knows pods by azv', () => installed(overlayServed), flows);
+const bridgeServed = await served({ mode: 'bridge' }, ['10.240.0.11', '10.240.0.12', '10.240.0.42']);
+lab('Azure CNI, bridge mode, with Services', () => installed(bridgeServed), flows);

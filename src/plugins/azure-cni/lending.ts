@@ -1,4 +1,5 @@
-import type { CloudRoute, Lent } from '../../fabric/fabric.ts';
+import type { CloudRoute } from '../../fabric/cloud.ts';
+import type { Lent } from '../../fabric/fabric.ts';
 import type { Cluster, Node } from '../../model/cluster.ts';
 import { familyOf, formatIp, type Ip } from '../../net/ip.ts';
 import { contains, familyOfPrefix, formatPrefix } from '../../net/prefix.ts';
