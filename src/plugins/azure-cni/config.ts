@@ -107,7 +107,8 @@ export const resolveConfig = (cluster: Cluster): Resolved => {
       maxPods: settings.maxPods,
       spared: listed(settings.nonMasqueradeCIDRs),
       containers: containersIn(settings.networkContainers ?? {}),
-      swift: settings.swift ?? 'cns',
+      // CNS does it wherever azure-vnet is not there to, and in blocks.
+      swift: settings.dataplane === 'cilium' || mode === 'pod-subnet-static' ? 'cns' : (settings.swift ?? 'cns'),
       imdsRestriction: settings.imdsRestriction ?? false,
       localDNS: settings.localDNS ?? false,
       ebpfHostRouting: settings.ebpfHostRouting ?? false,

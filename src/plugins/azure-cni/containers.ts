@@ -15,6 +15,8 @@ export type Container = {
   readonly primary: Ip | undefined;
   readonly ips: readonly Ip[];
   readonly blocks: readonly Prefix[];
+  /** Nobody said so: good for giving addresses that the input leaves out, and for nothing else. */
+  readonly assumed?: true;
 };
 
 export type Containers = {
@@ -35,7 +37,7 @@ const dynamic = (cluster: Cluster, config: AzureConfig): Containers => {
       if (stated || !range || index === undefined) return stated;
       const primary = addToIp(range.addr, RESERVED_FIRST + index * (BATCH + 1));
       const ips = Array.from({ length: BATCH }, (_, i) => addToIp(primary, i + 1));
-      return { primary, ips: ips.filter((ip) => contains(range, ip)), blocks: [] };
+      return { primary, ips: ips.filter((ip) => contains(range, ip)), blocks: [], assumed: true };
     },
     assumptions: [],
   };

@@ -48,9 +48,10 @@ export const planLending = (
   const of = (node: Node): Lent => {
     const container = containerOf(node.name);
     const primary = container?.primary;
+    const own = [...(primary === undefined ? [] : [primary]), ...(container?.assumed ? [] : (container?.ips ?? []))];
     return {
       kind,
-      ips: [...new Set([...(primary === undefined ? [] : [primary]), ...podIps(node), ...(container?.ips ?? [])])],
+      ips: [...new Set([...own, ...podIps(node)])],
       primary,
       ranges: kind === 'overlay' ? node.podCIDRs : (container?.blocks ?? []),
       ...(note !== undefined && { origin: { ...nodeOrigin('azure-cns', node), known: 'assumed' as const, note } }),
@@ -65,6 +66,8 @@ export const planLending = (
       for (const ip of lent.ips) byIp.set(ip, node);
       for (const range of lent.ranges) byBlock.set(range, node);
     }
+    // What the input says of pods goes before an address that a container is only taken to have.
+    for (const node of cluster.nodes) for (const ip of podIps(node)) byIp.set(ip, node);
     return { find: (ip: Ip) => byIp.get(ip) ?? byBlock.find(ip) };
   };
   const ownerOf = (ip: Ip): Node | undefined => {

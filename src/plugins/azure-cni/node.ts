@@ -69,7 +69,7 @@ const buildRouted = (site: Site, node: Node): NodeDraft => {
   const draft = createAksNode(node, nics, config);
   for (const nic of nics) if (nic.gateways.length > 0) addDhcpRoutes(draft, nic, nic.dev);
   const pods = roster.podsOn(node.name);
-  addMasquerade(draft, config, cluster.subnets.pods, containerOf(node.name)?.primary);
+  addMasquerade(draft, config, cluster.subnets.pods, containerOf(node.name));
   if (config.dataplane === 'cilium') {
     addCiliumPods(draft, cluster, pods, mtuOn(fabric, node));
     return draft;

@@ -95,6 +95,16 @@ test('under Cilium a ClusterIP and a node port are unknown, from a pod and from 
   expect(asked.map(({ forward, code }) => [forward.verdict, code])).toEqual(Array(3).fill(['unknown', 'UNSUPPORTED_BPF']));
 });
 
+test('where pods are stated, nodes have what their pods have, and not what they would be given first', async () => {
+  const stated = [
+    { name: 'a', node: 'n1', ip: '10.241.0.23' },
+    { name: 'b', node: 'n2', ip: '10.241.0.6' },
+  ];
+  const { world } = await planOf(names('pod-subnet', { pods: stated }));
+  const sent = ping(world, 'default/a', '10.241.0.6');
+  expect([sent.end, sent.back]).toEqual(['delivered at default/b from 10.241.0.23 ttl 62', 'delivered at default/a ttl 62']);
+});
+
 test('the metadata service kept from pods, and LocalDNS on the node', async () => {
   const { world } = await planOf(names('overlay', {}, { imdsRestriction: true, localDNS: true }));
   expect(ping(world, 'default/a', '169.254.169.254', { tcp: 80 }).code).toBe('FILTERED');
