@@ -44,7 +44,9 @@ const edgeOf = (outbound: FabricSpec['outbound'], plugins: OutboundType | undefi
   if (type === undefined) return undefined;
   const [translates, line] = OUTBOUND[type];
   const ips = outbound?.ips ?? [];
-  return { by: type, translates, ips, line, origin: originAt({ kind: 'Fabric', name: 'outbound' }, outbound?.place) };
+  const origin = originAt({ kind: 'Fabric', name: 'outbound' }, outbound?.place);
+  const note = 'the internet sees a public address that the input does not state (fabric.outbound.ip)';
+  return { by: type, translates, ips, line, origin: ips.length > 0 ? origin : { ...origin, known: 'assumed', note } };
 };
 
 export type OutboundType = NonNullable<FabricSpec['outbound']>['type'];
