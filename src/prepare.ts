@@ -43,7 +43,6 @@ export type Prepared = {
 const OTHERS = [
   'antrea',
   'aws-vpc-cni',
-  'azure-cni',
   'canal',
   'cilium',
   'kindnet',

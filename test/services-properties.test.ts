@@ -72,7 +72,7 @@ test(
         const journeys = await ask(cluster, asked);
         expect(journeys.reduce((sum, { forward }) => sum + forward.probability, 0)).toBeCloseTo(1);
         for (const { verdict, reason } of journeys.flatMap(({ forward, replies }) => [forward, ...replies])) {
-          // A cloud's own balancer that keeps the client's packet for itself (ipMode Proxy) is not modelled, and says so.
+          // A cloud's load balancer that answers itself is not modelled, and says so.
           if (verdict === 'unknown') expect(reason.code).toBe('UNSUPPORTED_LOAD_BALANCER');
           else expect(['delivered', 'exits', 'dropped', 'rejected', 'looped']).toContain(verdict);
         }

@@ -1,6 +1,7 @@
 import type { AddrType, Match, NftField } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
 import { familyOf, isMulticast } from '../net/ip.ts';
+import { isGroupMac } from '../net/mac.ts';
 import { contains } from '../net/prefix.ts';
 import { portInRange } from '../net/protocol.ts';
 import { connectionOf } from './conntrack.ts';
@@ -112,6 +113,13 @@ const holds = (match: Match, view: HookView): boolean => {
       return skb.frame?.smac === match.mac;
     case 'ether-daddr':
       return skb.frame?.dmac === match.mac;
+    case 'ether-unicast': {
+      const mac = match.side === 'saddr' ? skb.frame?.smac : skb.frame?.dmac;
+      return mac !== undefined && !isGroupMac(mac);
+    }
+    // ARP itself is not walked: see neighbour.ts.
+    case 'arp':
+      return false;
     case 'ether-type':
       return match.type === (familyOf(packet.src) === 4 ? 'IPv4' : 'IPv6');
     case 'saddr-in':

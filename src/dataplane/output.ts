@@ -7,6 +7,7 @@ import type { Found } from './fib.ts';
 import { finishOutput } from './finish.ts';
 import { runHook } from './hook.ts';
 import { receiveIp } from './input.ts';
+import { opaque } from './opaque.ts';
 import type { Packet } from './packet.ts';
 import { branch, drop, type Ended, type Path, type Skb, step, tap } from './path.ts';
 import { sourceFor } from './source.ts';
@@ -72,6 +73,8 @@ const flowOf = (packet: LocalPacket, mark: number) => ({
  * @param mark what a tunnel's packet inherits from the packet inside
  */
 export const sendLocal = (path: Path, netns: Netns, packet: LocalPacket, mark = 0): Ended[] => {
+  const hidden = opaque(path, netns, undefined, { packet: { ...packet, src: packet.src ?? packet.dst }, mark });
+  if (hidden) return hidden;
   const found = path.env.fib(netns).lookup(flowOf(packet, mark));
   if (!found || found.hops.length === 0) {
     const { reason, because } = refusalOf(found, packet.dst);

@@ -1,6 +1,7 @@
 import type { Reason } from '../dataplane/walk.ts';
 import type { ReasonDoc } from './document.ts';
 import { ASSUMED } from './reasons/assumed.ts';
+import { AZURE } from './reasons/azure.ts';
 import { CALICO } from './reasons/calico.ts';
 import { CLUSTER } from './reasons/cluster.ts';
 import { END } from './reasons/end.ts';
@@ -37,6 +38,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['calico', CALICO],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
+  ['Azure CNI', AZURE],
   ['What an answer rests on', ASSUMED],
 ];
 

@@ -2,24 +2,19 @@ import fc from 'fast-check';
 import { formatIp } from '../../src/net/ip.ts';
 import { anyCluster, anyQuestion, SETTINGS } from '../support/clusters.ts';
 import { lab, type Question, type Scenario } from './lab.ts';
-import { plannedModel } from './worlds/planned.ts';
+import { installable, plannedModel } from './worlds/planned.ts';
 
 // Generated clusters, built by their plugins. K8SNET_SEED repeats a run; K8SNET_RANDOM says how many.
 const seed = Number(process.env['K8SNET_SEED'] ?? Date.now() % 1_000_000);
 const count = Math.ceil(Number(process.env['K8SNET_RANDOM'] ?? 20) / 2);
 const PROBES = 12;
 
-// The host's kernel lacks ipip and wireguard, and clouds are no kernel's.
-const ELSEWHERE = new Set(['ipip', 'wireguard', 'azure', 'aws']);
-const installable = (settings: Readonly<Record<string, unknown>>): boolean => {
-  const { backend, cloud } = settings as { backend?: { type: string }; cloud?: string };
-  return !ELSEWHERE.has(backend?.type ?? '') && !ELSEWHERE.has(cloud ?? '');
-};
+const OUTSIDE = 0xcb00710a;
 
 type Asked = Parameters<Parameters<ReturnType<typeof anyQuestion>['map']>[0]>[0];
 
 const questionOf = ({ netns, dst, protocol, port, length, df, ttl }: Asked): Question => {
-  const outside = dst === 0xcb00710a;
+  const outside = dst === OUTSIDE;
   // Half of the ports that are drawn are the tunnels' own, where no program can listen.
   const open = port > 8000 ? port + 100 : port;
   // Whatever answers from outside sends one packet.
@@ -34,17 +29,27 @@ const questionOf = ({ netns, dst, protocol, port, length, df, ttl }: Asked): Que
   };
 };
 
-const clusters = fc.sample(
+const drawn = fc.sample(
   anyCluster
-    .filter(({ plugin, pods }) => installable(plugin.settings) && pods.length > 0)
-    // One MTU on all of a segment: what a NIC does with longer frames is the NIC's own.
-    .map((cluster) => ({ ...cluster, nodes: cluster.nodes.map((node) => ({ ...node, mtu: Math.min(cluster.nodes[0]!.mtu ?? 1500, 1500) })) })),
-  { numRuns: count, seed },
+    .filter(({ pods }) => pods.length > 0)
+    // One MTU on all of a segment: what a NIC does with longer frames is the NIC's own. The stand-in for a cloud is a router of 1500 bytes that takes one
+    // off the TTL.
+    .map((cluster) => {
+      const cloud = cluster.plugin.name === 'azure-cni';
+      const mtu = cloud ? 1500 : Math.min(cluster.nodes[0]!.mtu ?? 1500, 1500);
+      const { place } = cluster.nodes[0]!;
+      return { ...cluster, nodes: cluster.nodes.map((node) => ({ ...node, mtu })), ...(cloud && { fabric: { ttlDecrement: true, place } }) };
+    }),
+  { numRuns: 4 * count, seed },
 );
+const clusters = await installable(drawn, count);
 
 console.log(`planned clusters: K8SNET_SEED=${seed} K8SNET_RANDOM=${count * 2}, of ${SETTINGS.length} kinds`);
 for (const [i, cluster] of clusters.entries()) {
-  const scenarios = fc.sample(anyQuestion(cluster), { numRuns: PROBES, seed: seed + i }).map((asked): Scenario => {
+  // Behind a cloud's stand-in there is no world, and unlike a cloud it tells of a TTL that ends there.
+  const cloud = cluster.plugin.name === 'azure-cni';
+  const asked = anyQuestion(cluster).filter(({ dst, ttl }) => !cloud || (dst !== OUTSIDE && ttl > 2));
+  const scenarios = fc.sample(asked, { numRuns: PROBES, seed: seed + i }).map((asked): Scenario => {
     const question = questionOf(asked);
     return [JSON.stringify(question), question];
   });

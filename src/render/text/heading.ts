@@ -14,6 +14,7 @@ const endWords = (end: EndDoc, port?: number): string => {
     case 'pod':
       return `${end.text} ${end.ip}${end.node === undefined ? '' : ` on ${end.node}`}`;
     case 'node':
+    case 'host':
       return `${end.name ?? end.text} ${end.ip}`;
     case 'internet':
       return `internet ${end.ip}`;

@@ -26,6 +26,7 @@ export const installed = ({ world, cluster }: Plan): Cluster => ({
     ...cluster.nodes.map((node) => node.name),
     ...cluster.pods.filter((pod) => world.netns(podKey(pod)) !== undefined).map(podKey),
     ...(world.fabric.gateway ? [world.fabric.gateway.netns] : []),
+    ...(cluster.fabric?.hosts ?? []).map(({ name }) => `fabric/${name}`).filter((id) => world.netns(id) !== undefined),
   ],
   outside: { segment: 'internet', mac: '00:00:5e:00:01:01', addresses: OUTSIDE, gateways: GATEWAYS, behind: [...cluster.subnets.nodes, ...virtual(cluster)] },
 });
@@ -38,4 +39,19 @@ export const plannedModel = async (model: Model, mode?: ProxyMode): Promise<Clus
   const load = Object.entries(plugins).find(([name]) => name === model.plugin.name)?.[1];
   if (!load) throw new Error(`no plugin ${model.plugin.name}`);
   return installed(await withServices((await load()).default.plan(model), mode));
+};
+
+// The host's kernel lacks these, and clouds are no kernel's.
+const ELSEWHERE: ReadonlySet<string> = new Set(['ipip', 'wireguard']);
+
+/** The first clusters of a list that a plain kernel can be made into, whatever their plugins are. */
+export const installable = async (models: readonly Model[], count: number): Promise<readonly Model[]> => {
+  const found: Model[] = [];
+  for (const model of models) {
+    if (found.length === count) break;
+    const { world, ids } = await plannedModel(model);
+    const links = ids.flatMap((id) => world.netns(id)?.links ?? []);
+    if (world.fabric.segments.every(({ kind }) => kind !== 'cloud') && links.every(({ kind }) => !ELSEWHERE.has(kind))) found.push(model);
+  }
+  return found;
 };
