@@ -42,6 +42,7 @@ const capture = (step: Step & { readonly dev: string }): string => {
 const encapsulated = (step: Extract<Step, { kind: 'encapsulate' }>): string[] => {
   switch (step.tunnel) {
     case 'vxlan':
+      if (step.because[0]?.of === 'flow') return ['ovs-dpctl --names dump-flows'];
       return [`bridge fdb show dev ${step.dev}`, `ip -d link show dev ${step.dev}`];
     case 'wireguard':
       return [`wg show ${step.dev}`];
@@ -61,6 +62,11 @@ const lookedUp = (step: Extract<Step, { kind: 'lookup' }>): string[] => {
   if (key.startsWith('/')) return [`etcdctl get ${key}`];
   const { kind, name } = first?.origin ?? {};
   return kind === 'Node' && name !== undefined ? [`kubectl get node ${name} -o yaml`] : [];
+};
+
+const overlayCommand = (view: View, step: Extract<Step, { kind: 'lookup' }>): string[] | undefined => {
+  const found = netnsOf(view, step)?.overlays?.find(({ daemon }) => daemon === step.daemon);
+  return found && [found.command];
 };
 
 const sysctls = (step: Step): string[] =>
@@ -88,11 +94,12 @@ const commands = (view: View, step: Step): string[] => {
     case 'resolve':
       return [`${ip(step)} neigh show dev ${step.dev}`];
     case 'bridge':
+      if (step.because[0]?.of === 'flow') return ['ovs-dpctl --names dump-flows'];
       return [`bridge fdb show br ${step.dev}`];
     case 'encapsulate':
       return encapsulated(step);
     case 'lookup':
-      return lookedUp(step);
+      return overlayCommand(view, step) ?? lookedUp(step);
     case 'fragment':
       return [`ip link show dev ${step.dev}`];
     case 'transmit':
