@@ -20,11 +20,12 @@ const commands = [
   {
     args: ['trace', 'pod-a', 'pod-b'],
     status: [0],
-    budget: 450 * kB,
+    // The example has a Service: its rules and endpoints are a sixth of this.
+    budget: 600 * kB,
     without: ['ink', 'react', 'yoga-layout', 'yaml', 'ip-num', 'cli-table3'],
   },
 ];
-const wholeBudget = 3000 * kB;
+const wholeBudget = 4500 * kB;
 
 const problems = [];
 const printed = execFileSync(process.execPath, ['bin/k8snet.js', '--version'], { encoding: 'utf8' }).trim();

@@ -1,8 +1,7 @@
-import type { End } from './ends.ts';
+import type { End, Via } from './end.ts';
 import type { Problem } from './model/place.ts';
 import type { Service, ServicePortSpec } from './model/service.ts';
 import { type Family, familyOf, type Ip } from './net/ip.ts';
-import type { Via } from './service-ends.ts';
 import type { TypedPort } from './services/dns/ends.ts';
 import type { ServiceTable } from './services/types.ts';
 

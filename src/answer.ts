@@ -9,7 +9,6 @@ import type { Problem } from './model/place.ts';
 import { formatIp, type Ip, parseIp } from './net/ip.ts';
 import type { Cause } from './services/diagnose/index.ts';
 import { mergeSlices } from './services/endpoints/backends.ts';
-import { meaningOf } from './services/meaning.ts';
 import type { Backend, ServiceTable } from './services/types.ts';
 
 /** Where a walk was sent on to: the last destination that a rule or a virtual server gave it. */
@@ -26,7 +25,7 @@ const chosen = (
 const backendsOf = (
   cluster: Cluster,
   table: ServiceTable,
-  { service, spec, family }: ServiceQuestion,
+  { service, spec, family, protocol }: ServiceQuestion,
 ): readonly Backend[] => {
   const [node] = cluster.nodes;
   // kube-proxy passes over the slices of headless Services; their names stand for them all the same.
@@ -34,7 +33,9 @@ const backendsOf = (
     const slices = table.slices(service).map((slice) => ({ ...slice, labels: {} }));
     return spec ? mergeSlices(slices, { spec, family }) : [];
   }
-  const port = table.of(service).find((one) => one.family === family && one.spec === spec);
+  // A ping is to no port, and those that answer for the first one are as good as any.
+  const meant = protocol === 'icmp' ? service.ports[0] : spec;
+  const port = table.of(service).find((one) => one.family === family && one.spec === meant);
   return port && node ? table.backends(port, node).every : [];
 };
 
@@ -98,30 +99,6 @@ export const serviceDoc = (
     backends: pinned ? backends.filter(({ traces }) => traces.length > 0) : backends,
   };
 };
-
-const STOPPED: ReadonlySet<string> = new Set(['FILTERED', 'REJECTED_BY_RULE']);
-
-// kube-proxy's own rules stop packets for reasons that have names of their own.
-const named = (walk: Walk): Walk => {
-  if (!STOPPED.has(walk.reason.code)) return walk;
-  const last = walk.steps.findLast((step) => step.kind === 'filter' && step.verdict !== 'accept');
-  const code = last && meaningOf(last.because.map(({ line }) => line));
-  return code === undefined ? walk : { ...walk, reason: { ...walk.reason, code } };
-};
-
-/**
- * Says what a walk means for whoever asks for a Service: what kube-proxy stopped, it stopped for a reason; and a packet that still has
- * the Service's address when it leaves the cluster was served by no one.
- */
-export const judge = (journeys: readonly Journey[], service: ServiceQuestion | undefined): readonly Journey[] =>
-  journeys.map((journey): Journey => {
-    const forward = named(journey.forward);
-    const { ip, via } = service ?? {};
-    if (forward.verdict !== 'exits' || forward.packet.dst !== ip || via === 'externalName')
-      return { ...journey, forward };
-    const reason = { code: 'SERVICE_NOT_TRANSLATED', detail: formatIp(forward.packet.dst) };
-    return { forward: { ...forward, verdict: 'dropped', reason }, replies: [] };
-  });
 
 /** The endpoint that `--backend` names: a pod, `ns/pod`, an address, or `address:port`. */
 const wantedOf = (backends: readonly Backend[], text: string, namespace: string): readonly Backend[] => {

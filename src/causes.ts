@@ -1,8 +1,7 @@
 import type { ServiceQuestion } from './aim.ts';
 import { OUTSIDE } from './dataplane/index.ts';
-import type { End } from './ends.ts';
+import type { End, Via } from './end.ts';
 import type { Cluster } from './model/cluster.ts';
-import type { Via } from './service-ends.ts';
 import { type Cause, type Client, diagnose, type Question } from './services/diagnose/index.ts';
 import type { ServicesPlan } from './services/index.ts';
 

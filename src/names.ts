@@ -1,5 +1,6 @@
 import { OUTSIDE } from './dataplane/index.ts';
-import { type Asked, ELSEWHERE, type End, endOfAddress } from './ends.ts';
+import { type Asked, ELSEWHERE, type End } from './end.ts';
+import { endOfAddress } from './ends.ts';
 import type { DnsDoc } from './explain/document.ts';
 import type { Assumption, Problem } from './model/place.ts';
 import { formatIp, type Ip } from './net/ip.ts';

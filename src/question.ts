@@ -1,5 +1,6 @@
 import { type Aimed, aimAt } from './aim.ts';
-import { type Asked, commonFamily, type End, type Found, findEnd } from './ends.ts';
+import type { Asked, End, Found } from './end.ts';
+import { commonFamily, findEnd } from './ends.ts';
 import type { Problem } from './model/place.ts';
 import type { Looked } from './names.ts';
 import { type Family, formatIp } from './net/ip.ts';
@@ -34,7 +35,12 @@ export type Question = {
   readonly looked?: Looked;
 };
 /** A name that stands for nothing: an answer, and no packet. */
-export type Unresolved = { readonly from: End; readonly name: string; readonly looked: Looked };
+export type Unresolved = {
+  readonly from: End;
+  readonly name: string;
+  readonly port?: TypedPort;
+  readonly looked: Looked;
+};
 
 const familyProblem = (from: End, to: End, family: Family | undefined): Problem => {
   const what = family === undefined ? 'IP version in common' : `IPv${family} address on both ends`;
@@ -97,7 +103,10 @@ export const findEnds = async (
   // An alias of a Service of the cluster is that Service; of another name, it is where the cluster's part ends.
   const alias = aim?.via === 'externalName' && !looked?.end?.aim ? { aim } : {};
   const meant = 'end' in to && aim?.via !== 'externalName' ? to.end : looked?.end;
-  if (!meant) return looked ? { from: from.end, name: question.to, looked } : [];
+  if (!meant) {
+    const port = question.port ?? ('name' in to ? to.port : to.end.port);
+    return looked ? { from: from.end, name: question.to, looked, ...(port !== undefined && { port }) } : [];
+  }
   const end: End = 'end' in to ? { ...meant, doc: to.end.doc, ...alias } : meant;
   const family = commonFamily(from.end, end, question.family);
   if (family === undefined) return [familyProblem(from.end, end, question.family)];

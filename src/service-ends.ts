@@ -1,16 +1,10 @@
 import { OUTSIDE } from './dataplane/index.ts';
-import type { End, Found } from './ends.ts';
+import type { Aim, End, Found, Via } from './end.ts';
 import type { Problem } from './model/place.ts';
 import type { Service } from './model/service.ts';
 import { nearest } from './model/suggest.ts';
 import type { Ip } from './net/ip.ts';
 import type { ServiceTable } from './services/types.ts';
-
-/** By which of a Service's addresses it is asked. */
-export type Via = 'clusterIP' | 'nodePort' | 'externalIP' | 'loadBalancer' | 'headless' | 'externalName';
-
-/** The Service that an end means. */
-export type Aim = { readonly service: Service; readonly via: Via };
 
 const problem = (code: string, message: string, hint?: string): Found => ({
   problem: { severity: 'error', code, message, ...(hint !== undefined && { hint }) },

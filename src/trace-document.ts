@@ -1,12 +1,13 @@
 import type { Aimed } from './aim.ts';
 import type { Journey } from './dataplane/index.ts';
-import type { End } from './ends.ts';
+import type { End } from './end.ts';
 import type { EndDoc, TraceDoc, WarningDoc } from './explain/document.ts';
 import { reasonDoc } from './explain/reasons.ts';
 import type { Assumption, Problem } from './model/place.ts';
 import { type Family, familyOf, formatIp } from './net/ip.ts';
 import type { Prepared } from './prepare.ts';
 import type { TraceQuestion, Unresolved } from './question.ts';
+import { endpointAssumptions } from './services/endpoints/assumed.ts';
 
 /** What `ping` sends: 56 bytes of data, an ICMP header, and the IP header of the family. */
 export const ECHO_SIZE: Readonly<Record<Family, number>> = { 4: 84, 6: 104 };
@@ -33,7 +34,7 @@ export const relevant = (all: readonly Assumption[], service: Aimed['service']):
   service ? all : all.filter(({ code }) => !OF_SERVICES.has(code));
 
 export const besides = (
-  { services }: Prepared,
+  { plan, services }: Prepared,
   { service }: Aimed,
   journeys: readonly Journey[],
 ): readonly Assumption[] => {
@@ -42,17 +43,18 @@ export const besides = (
       (step) => step.kind === 'translate' && step.because.some(({ origin }) => origin?.plugin === 'kube-proxy'),
     ),
   );
-  return service || changed ? (services?.assumptions ?? []) : [];
+  const endpoints = service && services ? endpointAssumptions(plan.cluster, services.table, service.service) : [];
+  return service || changed ? [...(services?.assumptions ?? []), ...endpoints] : [];
 };
 
 // No packet is sent before a name has an address.
 export const unresolved = (
   question: TraceQuestion,
-  { from, name, looked }: Unresolved,
+  { from, name, port, looked }: Unresolved,
   prepared: Prepared,
 ): TraceDoc => {
   const family = question.family ?? 4;
-  const protocol = question.protocol ?? (question.port === undefined ? 'icmp' : 'tcp');
+  const protocol = question.protocol ?? (port === undefined ? 'icmp' : 'tcp');
   const { hint } = looked.dns.result;
   const reason = reasonDoc({ code: 'NAME_NOT_RESOLVED', detail: name });
   return {
@@ -64,7 +66,7 @@ export const unresolved = (
       to: { text: name, kind: 'name', ip: '' },
       packet: {
         protocol,
-        ...(typeof question.port === 'number' && { port: question.port }),
+        ...(typeof port === 'number' && { port }),
         size: question.size ?? ECHO_SIZE[family],
         dontFragment: question.dontFragment,
         ttl: question.ttl ?? 64,

@@ -1,10 +1,11 @@
 import type { Aimed } from './aim.ts';
-import { causeDoc, judge, pin, serviceDoc } from './answer.ts';
+import { causeDoc, pin, serviceDoc } from './answer.ts';
 import { type Journey, OUTSIDE, type Probe, walkProbe } from './dataplane/index.ts';
 import { ipOf } from './ends.ts';
 import type { TraceDoc, WarningDoc } from './explain/document.ts';
 import { explain } from './explain/index.ts';
 import { resultOf } from './explain/result.ts';
+import { judge } from './judge.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { Problem } from './model/place.ts';
 import { formatIp } from './net/ip.ts';
@@ -43,7 +44,7 @@ const walkAll = (
     }),
   );
   if (!services) return all;
-  const judged = judge(all, aimed.service);
+  const judged = judge(plan.world, all, aimed.service);
   return question.backend === undefined || !aimed.service
     ? judged
     : pin(plan.cluster, services.table, aimed.service, judged, question.backend, question.namespace);
@@ -61,6 +62,9 @@ const causesFor = async ({ plan, services }: Prepared, { from, to, aimed }: Ques
   const { causesOf } = await import('./causes.ts');
   return causesOf(plan.cluster, services, aimed.service, from, to);
 };
+
+/** What a walk there and back shows to happen, or not. */
+const WALKED: ReadonlySet<string> = new Set(['SERVICE_LOCAL_FROM_POD', 'SERVICE_BRIDGE_NF', 'SERVICE_FORWARD_DROP']);
 
 /** Follows a packet: load, plan, walk, explain. */
 export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Promise<Traced> => {
@@ -86,7 +90,9 @@ export const trace = async (question: TraceQuestion, inputs: PrepareInputs): Pro
   // Where all is well, what might be wrong is a word of caution, not the answer.
   const works = resultOf(journeys) === 'reachable';
   const cautions = works
-    ? causes.map(({ certain: _, ...cause }): Problem => ({ severity: 'warning', message: cause.text, ...cause }))
+    ? causes
+        .filter(({ code }) => !question.reply || !WALKED.has(code))
+        .map(({ certain: _, ...cause }): Problem => ({ severity: 'warning', message: cause.text, ...cause }))
     : [];
   const said = [...warnings, ...aimed.warnings, ...(looked?.warnings ?? []), ...cautions];
   const doc = explain({

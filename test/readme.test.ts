@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { k8snet } from './cli/run.ts';
+import { k8snet, stdin } from './cli/run.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 
@@ -25,4 +26,20 @@ test('every command is named', async () => {
   const commands = [...help.matchAll(/^ {2}([a-z]+) (?=\[|<)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
   expect(commands).toContain('trace');
   for (const name of commands) expect(readme).toContain(`\`k8snet ${name}`);
+});
+
+const yamlIn = (text: string): readonly object[] => [...text.matchAll(/```yaml\n([\s\S]*?)\n```/g)].map(([, yaml = '']) => load(yaml) as object);
+const [cluster = {}, ...more] = yamlIn(readme);
+const ofServices = yamlIn(readFileSync(join(import.meta.dirname, '../src/services/README.md'), 'utf8'));
+
+test.for([
+  ['alone', [{}]],
+  ['with what README.md adds', more],
+  ['with what src/services/README.md adds', ofServices],
+] as const)('the cluster file of the README is right, %s', async ([, parts]) => {
+  expect(parts.length).toBeGreaterThan(0);
+  for (const part of parts) {
+    const ran = await k8snet('check -f -', { stdin: stdin(JSON.stringify({ ...cluster, ...part })) });
+    expect(ran.out).toBe('0 errors, 0 warnings\n');
+  }
 });

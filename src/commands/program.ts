@@ -9,7 +9,7 @@ Examples:
   k8snet trace web db --port 5432 -f cluster.yaml  TCP, by a file of your own
   kubectl get nodes,pods -A -o yaml | k8snet trace web internet -f -
   k8snet trace web svc/db -f cluster.yaml          through a Service: its rules, its endpoints, and back
-  k8snet node node-1                               the state that the plugin leaves on a node
+  k8snet node node-1                               the state that the plugin and kube-proxy leave on a node
 
 Exit codes: 0 all is well, 1 unreachable or findings, 2 mistake in command or input, 3 no answer`;
 
@@ -39,8 +39,10 @@ const addCommands = (program: Command, io: Io, finish: Finish): void => {
 
   const node = program
     .command('node')
-    .summary('Show the state that the plugin leaves on a node')
-    .description('Show the state that the plugin leaves on a node, in the words of ip, bridge and iptables-save.')
+    .summary('Show the state that the plugin and kube-proxy leave on a node')
+    .description(
+      'Show the state that the plugin and kube-proxy leave on a node, in the words of ip, bridge, iptables-save, nft and ipvsadm.',
+    )
     .argument('<name>', 'Node; also a pod, or the gateway')
     .action(async (name, flags) => finish(await (await import('./node.ts')).run(io, name, flags)));
   etcdOptions(outputOptions(inputOptions(node)));

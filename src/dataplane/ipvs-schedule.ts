@@ -33,8 +33,8 @@ export const choicesOf = ({ scheduler, realServers }: VirtualServer): readonly C
 };
 
 const DECIDED_BY: Readonly<Record<string, string>> = {
-  rr: 'the servers take turns: which one it is depends on the connections before',
-  wrr: 'the servers take turns by weight: which one it is depends on the connections before',
+  rr: 'the servers take turns, so which one it is depends on the connections before',
+  wrr: 'the servers take turns by weight, so which one it is depends on the connections before',
   sh: 'a hash of the client address decides',
   mh: 'a hash of the client address decides',
   dh: 'a hash of the destination address decides',
@@ -42,4 +42,4 @@ const DECIDED_BY: Readonly<Record<string, string>> = {
 
 /** What decides between several servers. */
 export const decidedBy = ({ scheduler }: VirtualServer): string =>
-  DECIDED_BY[scheduler] ?? `scheduler ${scheduler}: which server it is depends on the connections that there are`;
+  DECIDED_BY[scheduler] ?? `by scheduler ${scheduler}, which server it is depends on the connections that there are`;

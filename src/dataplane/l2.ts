@@ -24,7 +24,8 @@ function* bridgePorts(env: Env, netns: Netns, bridge: string, except: string | u
 
 function* wire(env: Env, netns: Netns, link: Link, ip: Ip): Generator<Listener> {
   if (link.kind === 'veth') {
-    const other = env.world.netns(link.peer.netns);
+    if (link.peer.leaf && !link.peer.leaf.ips.includes(ip)) return;
+    const other = link.peer.leaf ? undefined : env.world.netns(link.peer.netns);
     const overlay = other && switchAt(other, link.peer.ifname);
     if (overlay) yield* across(env, other, overlay, ip);
     else yield* arrive(env, link.peer.netns, link.peer.ifname, ip);
@@ -63,6 +64,7 @@ function* arrive(env: Env, id: string, dev: string, ip: Ip): Generator<Listener>
 /** Whether a frame to `mac` that leaves by `port` finds its owner there: what a bridge has learned by the time it matters. */
 export const leadsTo = (env: Env, netns: Netns, port: Link, mac: Mac): boolean => {
   if (port.kind === 'veth') {
+    if (port.peer.leaf) return port.peer.leaf.mac === mac;
     const peer = env.world.netns(port.peer.netns);
     const end = peer?.links.find((l) => l.ifname === port.peer.ifname);
     if (!peer || !end) return false;

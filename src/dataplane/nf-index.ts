@@ -50,11 +50,14 @@ export const indexNetfilter = (netns: Netns): NfIndex => {
     bases: (family, hook) =>
       memo(bases, `${family}/${hook}`, () =>
         tablesOf(family)
+          .toSorted((a, b) => Number(a.tool === 'nft') - Number(b.tool === 'nft'))
           .flatMap((table) =>
             (table.lazy?.bases ?? table.chains).flatMap((chain) =>
               chain.base?.hook === hook ? [{ table, chain, priority: chain.base.priority }] : [],
             ),
           )
+          // Of the same priority the one that was registered last runs first (nf_hook_entries_grow); iptables is there before nft.
+          .reverse()
           .sort((a, b) => a.priority - b.priority),
       ),
     chain: (table, name) =>

@@ -2,18 +2,14 @@ import type { Step, StepDetail, Walk } from '../dataplane/walk.ts';
 import { formatIp } from '../net/ip.ts';
 import { never } from '../net/never.ts';
 import { contains, formatPrefix } from '../net/prefix.ts';
-import type { StepDoc } from './document.ts';
-import { endpoint, innermost, insideOf, packetKind, packetWords } from './packet.ts';
+import { type Brief, detail, main, verbose } from './brief-level.ts';
+import { filterBrief, skipBrief, translateBrief } from './brief-netfilter.ts';
+import { innermost, insideOf, packetKind, packetWords } from './packet.ts';
 import { isPort, linkOf } from './places.ts';
-import { bare, deciding, exempting, returning } from './rules.ts';
 import { hostOf, netnsOf, type View } from './view.ts';
 
-export type Brief = { readonly brief: string; readonly level: StepDoc['level'] };
 type Of<K extends StepDetail['kind']> = Extract<Step, { kind: K }>;
 
-const main = (brief: string): Brief => ({ brief, level: 'main' });
-const detail = (brief: string): Brief => ({ brief, level: 'detail' });
-const verbose = (brief: string): Brief => ({ brief, level: 'verbose' });
 const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;
 
 const originate = (step: Step): Brief => {
@@ -51,59 +47,6 @@ const route = (view: View, step: Of<'route'>): Brief => {
   const text = `${dst}${via}${dev}${table}`;
   // The datagram of a tunnel finds its way like any other; the line of the NIC shows where it goes.
   return insideOf(step.packet.l4) && step.iif === undefined ? detail(`route    ${text}`) : main(text);
-};
-
-const filter = (step: Of<'filter'>): Brief => {
-  const where = `${step.table} ${step.chain}`;
-  const line = deciding(step);
-  switch (step.verdict) {
-    case 'accept':
-      return step.policy ? verbose(`${where}: ${line ?? 'accepts'}`) : detail(`${where}: ${bare(line ?? 'accepts')}`);
-    case 'drop':
-    case 'reject':
-      return main(`${step.verdict === 'drop' ? 'dropped' : 'rejected'} by ${where}: ${bare(line ?? '')}`);
-  }
-};
-
-const NAT_WORDS: Readonly<Record<Of<'translate'>['nat'], string>> = {
-  masquerade: 'masquerade',
-  snat: 'source NAT',
-  dnat: 'destination NAT',
-  redirect: 'redirect',
-  'un-snat': 'source NAT undone',
-  'un-dnat': 'destination NAT undone',
-};
-
-const portsOf = (l4: Step['packet']['l4']): { readonly sport?: number; readonly dport?: number } =>
-  'dport' in l4 ? { sport: l4.sport, dport: l4.dport } : {};
-
-/** What a translation changed: the end that is no longer the same, with its port where that changed. */
-export const changed = (step: Of<'translate'>): { readonly from: string; readonly to: string } => {
-  const { before, packet } = step;
-  const [a, b] = [portsOf(before.l4), portsOf(packet.l4)];
-  const destination = before.dst !== packet.dst || a.dport !== b.dport;
-  if (destination) return { from: endpoint(before.dst, a.dport), to: endpoint(packet.dst, b.dport) };
-  const port = a.sport !== b.sport;
-  return {
-    from: endpoint(before.src, port ? a.sport : undefined),
-    to: endpoint(packet.src, port ? b.sport : undefined),
-  };
-};
-
-const translate = (step: Of<'translate'>): Brief => {
-  const { from, to } = changed(step);
-  if (step.table === 'ipvs') return main(`ip_vs: ${from} -> ${to}`);
-  return main(`${NAT_WORDS[step.nat]} ${from === to ? `leaves ${to} as it is` : `${from} -> ${to}`}`);
-};
-
-const skip = (step: Of<'skip'>): Brief => {
-  const what = step.hook === 'postrouting' || step.hook === 'input' ? 'no masquerade' : 'no destination NAT';
-  const rule = returning(step.tried);
-  const excepted = exempting(step.tried);
-  if (rule) return detail(`${what}: ${step.table} ${bare(rule.line)}`);
-  return excepted
-    ? detail(`${what}: ${excepted.failed} in ${step.table} ${bare(excepted.line)}`)
-    : verbose(`${what}: no rule of ${step.table} ${step.hook.toUpperCase()} applies`);
 };
 
 const resolve = (step: Of<'resolve'>): Brief => {
@@ -205,13 +148,13 @@ export const briefOf = (view: View, step: Step): Brief => {
     case 'bridge':
       return bridge(view, step);
     case 'filter':
-      return filter(step);
+      return filterBrief(step);
     case 'mark':
       return verbose(`mark 0x${step.before.toString(16)} -> 0x${step.after.toString(16)} (${step.table} ${step.hook})`);
     case 'translate':
-      return translate(step);
+      return translateBrief(step);
     case 'skip':
-      return skip(step);
+      return skipBrief(step);
     case 'route':
       return route(view, step);
     case 'forward':

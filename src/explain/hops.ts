@@ -21,6 +21,7 @@ const docsOf = (world: World, names: Names, walk: Walk): StepDoc[] => {
       world,
       names,
       at,
+      past: steps.slice(0, i),
       ...(previous && { previous }),
       ...(next ? { next } : { end: walk }),
       translated: placed
@@ -47,7 +48,10 @@ export const hopsOf = (world: World, names: Names, walk: Walk): HopDoc[] => {
 export const pathOf = (hops: readonly HopDoc[]): string[] => {
   const path: string[] = [];
   for (const { host, steps } of hops) {
+    const bare = steps.every(({ at }) => at === '');
     for (const { at } of steps) {
+      // What a host decides before it knows the device is no place of its own.
+      if (at === '' && !bare) continue;
       const place = at === '' ? host : `${host}:${at}`;
       if (path.at(-1) !== place) path.push(place);
     }

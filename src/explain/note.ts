@@ -1,10 +1,9 @@
 import type { Step, StepDetail } from '../dataplane/walk.ts';
 import { familyOf, formatIp } from '../net/ip.ts';
 import { never } from '../net/never.ts';
-import { changed } from './brief.ts';
+import { filterNote, skipNote, translateNote } from './note-netfilter.ts';
 import { insideOf, packetKind } from './packet.ts';
 import { linkOf } from './places.ts';
-import { bare, deciding, exempting, returning } from './rules.ts';
 import { hostOf, netnsOf, type View } from './view.ts';
 
 type Of<K extends StepDetail['kind']> = Extract<Step, { kind: K }>;
@@ -18,6 +17,7 @@ const LINK_WORDS: Readonly<Record<string, string>> = {
   tun: 'a TUN device: a daemon reads what goes in',
   physical: 'the network card',
   veth: 'one end of a veth pair, a cable with two ends',
+  dummy: 'a device that leads nowhere and only holds addresses',
 };
 
 const thing = (view: View, step: Step, dev: string): string => {
@@ -28,9 +28,11 @@ const thing = (view: View, step: Step, dev: string): string => {
 const route = (view: View, step: Of<'route'>): string => {
   const host = hostOf(view, step);
   const to = formatIp(step.lookup);
+  const line = step.because.find((b) => b.of === 'route')?.line ?? '';
+  if (step.type === 'local' && line.includes(' dev kube-ipvs0 '))
+    return `${to} is on kube-ipvs0 of ${host}: kube-proxy puts the addresses of Services there, so that the packet stays here and ip_vs gets to see it.`;
   if (step.type === 'local') return `${to} is an address of ${host} itself, so the packet goes no further than here.`;
   if (step.type !== 'unicast') return `The route to ${to} is of type ${step.type}.`;
-  const line = step.because.find((b) => b.of === 'route')?.line ?? '';
   const who = step.iif === undefined ? `${host} looks up ${to}` : `${host} routes for others and looks up ${to}`;
   const how =
     step.gateway === undefined
@@ -52,44 +54,6 @@ const bridge = (step: Of<'bridge'>): string => {
     case 'flood':
       return `The bridge ${step.dev} has no entry for the MAC address and sends the frame out of every other port.`;
   }
-};
-
-const filter = (step: Of<'filter'>): string => {
-  const line = bare(deciding(step) ?? '');
-  const where = `chain ${step.chain} of table ${step.table}`;
-  if (step.policy) return `No rule decides in ${where}, so its policy does: ${step.verdict}.`;
-  const did = step.verdict === 'accept' ? 'lets the packet pass' : step.verdict === 'drop' ? 'drops it' : 'refuses it';
-  return `In ${where} the rule "${line}" ${did}.`;
-};
-
-const translate = (step: Of<'translate'>): string => {
-  const { from, to } = changed(step);
-  const what = `${from} becomes ${to}`;
-  switch (step.nat) {
-    case 'masquerade':
-      return `The source ${what}: the packet leaves under this machine's own address, and answers come back to it.`;
-    case 'snat':
-      return `The source ${what}.`;
-    case 'dnat':
-    case 'redirect':
-      if (step.table !== 'ipvs') return `The destination ${what}.`;
-      return `ip_vs takes the packet for a virtual server and sends it to a real server: ${what}.`;
-    case 'un-snat':
-    case 'un-dnat':
-      if (step.table === 'ipvs') return `ip_vs gives the answer of the real server the virtual address back: ${what}.`;
-      return `Connection tracking remembers the translation and undoes it for the answer: ${what}.`;
-  }
-};
-
-const skip = (step: Of<'skip'>): string => {
-  const rule = returning(step.tried);
-  const source = step.hook === 'postrouting' || step.hook === 'input';
-  const kept = source ? `The source ${formatIp(step.packet.src)}` : `The destination ${formatIp(step.packet.dst)}`;
-  const excepted = exempting(step.tried);
-  if (excepted) return `${kept} stays as it is: the rule "${bare(excepted.line)}" makes an exception for it.`;
-  return rule
-    ? `${kept} stays as it is: the rule "${bare(rule.line)}" leaves the chain before one that would rewrite it.`
-    : `${kept} stays as it is: no rule rewrites it.`;
 };
 
 const resolve = (view: View, step: Of<'resolve'>): string => {
@@ -148,13 +112,13 @@ export const noteOf = (view: View, step: Step): string => {
     case 'bridge':
       return bridge(step);
     case 'filter':
-      return filter(step);
+      return filterNote(step);
     case 'mark':
       return `A rule marks the packet; later rules and routes can see the mark.`;
     case 'translate':
-      return translate(step);
+      return translateNote(view, step);
     case 'skip':
-      return skip(step);
+      return skipNote(step);
     case 'route':
       return route(view, step);
     case 'forward':

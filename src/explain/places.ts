@@ -20,11 +20,27 @@ const devOf = (step: Step): string | undefined => {
   return 'dev' in step ? step.dev : undefined;
 };
 
+// What a host sends itself is routed anew where OUTPUT gave it another destination: the first route then leads nowhere.
+const isSuperseded = (steps: readonly Step[], index: number): boolean => {
+  const step = steps[index];
+  if (step?.kind !== 'route' || step.iif !== undefined) return false;
+  const rest = steps.slice(index + 1);
+  const next = rest.findIndex(
+    ({ kind }) => kind === 'route' || kind === 'transmit' || kind === 'deliver' || kind === 'drop',
+  );
+  return (
+    rest[next]?.kind === 'route' &&
+    rest
+      .slice(0, next + 1)
+      .every(({ netns, kind }) => netns === step.netns && kind !== 'encapsulate' && kind !== 'receive')
+  );
+};
+
 // What a packet that has just got to a namespace is about to meet there.
 const nextDev = (world: World, steps: readonly Step[], from: number): string => {
   const { netns } = steps[from] ?? {};
-  for (const step of steps.slice(from)) {
-    if (step.netns !== netns) break;
+  for (const [i, step] of steps.slice(from).entries()) {
+    if (step.netns !== netns || isSuperseded(steps, from + i)) break;
     const dev = devOf(step);
     if (dev !== undefined && !isPort(world, step.netns, dev)) return dev;
   }
@@ -55,8 +71,10 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
       at = nextDev(world, steps, index);
       out = undefined;
     }
+    const movedTo = (dev: string | undefined) =>
+      dev !== undefined && !isPort(world, step.netns, dev) ? dev : undefined;
     const move = (dev: string | undefined) => {
-      if (dev !== undefined && !isPort(world, step.netns, dev)) at = dev;
+      at = movedTo(dev) ?? at;
     };
     switch (step.kind) {
       case 'receive':
@@ -74,7 +92,7 @@ export const placeSteps = (world: World, steps: readonly Step[]): Placed[] => {
         out = step.dev;
         break;
       case 'route':
-        if (step.iif === undefined) move(devOf(step));
+        if (step.iif === undefined) at = isSuperseded(steps, index) ? '' : (movedTo(devOf(step)) ?? at);
         out = step.iif === undefined ? devOf(step) : step.dev;
         break;
       case 'filter':

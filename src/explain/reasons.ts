@@ -7,15 +7,15 @@ import { FABRIC } from './reasons/fabric.ts';
 import { FILE } from './reasons/file.ts';
 import { FILTER } from './reasons/filter.ts';
 import { FLANNEL } from './reasons/flannel.ts';
-import { IPVS } from './reasons/ipvs.ts';
 import { KUBENET } from './reasons/kubenet.ts';
 import { LINK } from './reasons/link.ts';
 import { NAMES } from './reasons/names.ts';
+import { PROXY } from './reasons/proxy.ts';
 import { QUESTION } from './reasons/question.ts';
 import { ROUTE } from './reasons/route.ts';
 import { SERVICE } from './reasons/service.ts';
 import { SERVICE_CAUSES } from './reasons/service-causes.ts';
-import { PROXY } from './reasons/services.ts';
+import { SERVICE_WAY } from './reasons/service-way.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
 /** The words by what they are about, in the order in which `k8snet explain` lists them. */
@@ -23,16 +23,16 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['How a walk ends', END],
   ['Addresses and routes', ROUTE],
   ['Filters', FILTER],
-  ['ip_vs', IPVS],
   ['Links, bridges and tunnels', LINK],
   ['The network between the nodes', FABRIC],
   ['Names', NAMES],
   ['The question', QUESTION],
   ['Files', FILE],
   ['The cluster file', CLUSTER],
-  ['Why a Service does not answer', SERVICE_CAUSES],
+  ['What becomes of a packet to a Service', SERVICE_WAY],
+  ['What is wrong with a Service', SERVICE_CAUSES],
+  ['Services in the input', SERVICE],
   ['kube-proxy', PROXY],
-  ['Services', SERVICE],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['What an answer rests on', ASSUMED],

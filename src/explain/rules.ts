@@ -29,6 +29,11 @@ export const exempting = (tried: readonly Tried[]): Tried | undefined =>
           /-j (MASQUERADE|SNAT)|masquerade|snat/.test(bare(line)),
       );
 
-/** The rule that decided a filter or translate step, without the jumps that led to it. */
-export const deciding = (step: Step): string | undefined =>
-  step.because.findLast(({ of }) => of === 'netfilter' || of === 'ebtables' || of === 'ipvs')?.line;
+/** The rule that decided a filter or translate step, without the jumps that led to it; where that says no more than its verdict, the map's entry that led there. */
+export const deciding = (step: Step): string | undefined => {
+  const lines = step.because
+    .filter(({ of }) => of === 'netfilter' || of === 'ebtables' || of === 'ipvs')
+    .map(({ line }) => line);
+  const [before, last] = [lines.at(-2), lines.at(-1)];
+  return before?.startsWith('element ') && /^(reject|drop)$/.test(bare(last ?? '')) ? before : last;
+};

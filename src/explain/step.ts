@@ -6,6 +6,7 @@ import { noteOf } from './note.ts';
 import { innermost, packetDoc } from './packet.ts';
 import { linkOf } from './places.ts';
 import { bare, deciding, exempting, returning, targetOf } from './rules.ts';
+import { markedBy } from './service.ts';
 import { verifyOf } from './verify.ts';
 import type { View } from './view.ts';
 
@@ -27,9 +28,9 @@ const triedDoc = ({ line, matched, failed, origin }: Tried): TriedDoc => ({
   ...(matched && originDoc(origin)),
 });
 
-// A rule that says RETURN is why nothing was rewritten, though the chain went on to its end.
-const becauseOf = (step: Step): BecauseDoc[] => {
-  const rule = step.kind === 'skip' ? (returning(step.tried) ?? exempting(step.tried)) : undefined;
+// A rule that says RETURN is why nothing was rewritten, though the chain went on to its end; a masquerade by mark has its reason where the mark was set.
+const becauseOf = (view: View, step: Step): BecauseDoc[] => {
+  const rule = step.kind === 'skip' ? (returning(step.tried) ?? exempting(step.tried)) : markedBy(view, step);
   const lines = step.because.map(becauseDoc);
   return rule ? [becauseDoc({ ...rule, of: 'netfilter' }), ...lines] : lines;
 };
@@ -37,7 +38,7 @@ const becauseOf = (step: Step): BecauseDoc[] => {
 const devOf = (step: Step): string | undefined => ('dev' in step ? step.dev : undefined);
 
 // Of these the line itself tells why; a link's would not.
-const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm', 'fabric']);
+const SHOWN_WITH_DROPS: ReadonlySet<string> = new Set(['route', 'rule', 'sysctl', 'xfrm', 'fabric', 'ipvs']);
 
 const ruleOf = (step: Step): string | undefined => {
   if (step.kind === 'encapsulate') {
@@ -57,10 +58,10 @@ const ruleOf = (step: Step): string | undefined => {
 };
 
 // Through which chains a packet came to the rule that decided, and which Service the rule was made for.
-const ledBy = (step: Step): Pick<StepDoc, 'chains' | 'source'> => {
-  if (step.kind !== 'translate' && step.kind !== 'filter') return {};
-  const chains = step.because.slice(0, -1).flatMap(({ line }) => targetOf(line) ?? []);
-  const origin = step.because.findLast(({ origin: one }) => one?.kind === 'Service')?.origin;
+const ledBy = ({ kind }: Step, because: readonly BecauseDoc[]): Pick<StepDoc, 'chains' | 'source'> => {
+  if (kind !== 'translate' && kind !== 'filter') return {};
+  const chains = because.slice(0, -1).flatMap(({ line }) => targetOf(line) ?? []);
+  const origin = because.findLast(({ origin: one }) => one?.kind === 'Service')?.origin;
   if (!origin) return {};
   const place = origin.file === undefined ? '' : `, ${origin.file}:${origin.line}`;
   return { ...(chains.length > 0 && { chains }), source: `Service ${origin.namespace}/${origin.name}${place}` };
@@ -69,6 +70,7 @@ const ledBy = (step: Step): Pick<StepDoc, 'chains' | 'source'> => {
 /** A step in words and data. */
 export const stepDoc = (view: View, step: Step): StepDoc => {
   const dev = devOf(step);
+  const because = becauseOf(view, step);
   const rule = ruleOf(step);
   const own = linkOf(view.world, step.netns, dev)?.mtu;
   const mtu = step.kind === 'fragment' ? own : (step.mtu ?? own);
@@ -80,7 +82,7 @@ export const stepDoc = (view: View, step: Step): StepDoc => {
     ...('hook' in step && { hook: step.hook }),
     ...('table' in step && { table: String(step.table) }),
     ...('chain' in step && { chain: step.chain }),
-    because: becauseOf(step),
+    because,
     ...('tried' in step && { tried: step.tried.map(triedDoc) }),
     packet: packetDoc(step.packet),
     ttl: innermost(step.packet).ttl,
@@ -89,7 +91,7 @@ export const stepDoc = (view: View, step: Step): StepDoc => {
     note: step.note ?? noteOf(view, step),
     ...briefOf(view, step),
     ...(rule !== undefined && { rule }),
-    ...ledBy(step),
+    ...ledBy(step, because),
     known: step.known ?? 'modelled',
     verify: verifyOf(view, step),
   };

@@ -2,7 +2,7 @@ import type { Journey } from '../dataplane/index.ts';
 import type { Step, Walk } from '../dataplane/walk.ts';
 import type { World } from '../fabric/world.ts';
 import { formatIp } from '../net/ip.ts';
-import { changed } from './brief.ts';
+import { changed } from './brief-netfilter.ts';
 import type { EncapsulationDoc, EndDoc, NatDoc, TraceDoc, TraceItemDoc } from './document.ts';
 import { wayOf } from './hops.ts';
 import { pathMtu } from './mtu.ts';

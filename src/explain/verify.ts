@@ -2,7 +2,7 @@ import type { Step } from '../dataplane/walk.ts';
 import { familyOf, formatIp } from '../net/ip.ts';
 import { keyOf } from './brief.ts';
 import { insideOf } from './packet.ts';
-import { chainOf, exempting, returning } from './rules.ts';
+import { endpointSlices, netfilterCommands, virtualServers } from './verify-netfilter.ts';
 import { netnsOf, type View } from './view.ts';
 
 const ip = (step: Step): string => (familyOf(step.packet.dst) === 4 ? 'ip' : 'ip -6');
@@ -11,26 +11,6 @@ const routeGet = (step: Extract<Step, { kind: 'route' }>): string => {
   const from = step.iif === undefined ? '' : ` from ${formatIp(step.packet.src)} iif ${step.iif}`;
   const mark = step.mark === undefined ? '' : ` mark 0x${step.mark.toString(16)}`;
   return `ip route get ${formatIp(step.lookup)}${from}${mark}`;
-};
-
-// The chains whose rules were looked at last, in the words of the tool that made the table.
-const chains = (view: View, step: Step & { readonly table: string }, lines: readonly string[]): string[] => {
-  const name = step.table.replace(/^ebtables /, '');
-  const bridged = name !== step.table;
-  const tables = (netnsOf(view, step)?.tables ?? []).filter(
-    (t) => t.name === name && (t.tool === 'ebtables') === bridged,
-  );
-  if (step.table === 'conntrack') return [`conntrack -L -d ${formatIp(step.packet.dst)}`];
-  const family = familyOf(step.packet.src);
-  const named = lines.flatMap((line) => chainOf(line) ?? []);
-  const tool = lines.some((line) => line.startsWith('-')) ? tables.find((t) => t.tool !== 'nft')?.tool : 'nft';
-  if (tool === 'nft') {
-    const table = tables.find((t) => t.tool === 'nft');
-    return table ? [`nft list table ${table.family} ${table.name}`] : [];
-  }
-  const command = tool === 'ebtables' ? 'ebtables' : family === 4 ? 'iptables' : 'ip6tables';
-  const flag = tool === 'ebtables' ? '-L' : '-S';
-  return [...new Set(named)].map((chain) => `${command} -t ${name} ${flag} ${chain}`);
 };
 
 const capture = (step: Step & { readonly dev: string }): string => {
@@ -72,25 +52,17 @@ const overlayCommand = (view: View, step: Extract<Step, { kind: 'lookup' }>): st
 const sysctls = (step: Step): string[] =>
   step.because.filter((b) => b.of === 'sysctl').map((b) => `sysctl ${keyOf(b.line)}`);
 
+/** Options of ss. */
+const SOCKETS = { tcp: 't', udp: 'u', sctp: 'S' } as const;
+
 const commands = (view: View, step: Step): string[] => {
   switch (step.kind) {
     case 'route':
       return [routeGet(step)];
     case 'filter':
-      return chains(
-        view,
-        step,
-        step.because.map((b) => b.line),
-      );
     case 'translate':
-      // `-a -t 10.96.0.1:443 -r …`
-      if (step.table === 'ipvs')
-        return step.because.map(({ line }) => `ipvsadm -Ln ${line.split(' ').slice(1, 3).join(' ')}`);
-      return chains(view, step, step.because.map((b) => b.line).slice(-1));
-    case 'skip': {
-      const rule = (returning(step.tried) ?? exempting(step.tried))?.line ?? step.because.at(-1)?.line;
-      return chains(view, step, rule === undefined ? [] : [rule]);
-    }
+    case 'skip':
+      return netfilterCommands(view, step);
     case 'resolve':
       return [`${ip(step)} neigh show dev ${step.dev}`];
     case 'bridge':
@@ -107,10 +79,10 @@ const commands = (view: View, step: Step): string[] => {
       return [capture(step)];
     case 'deliver': {
       const { l4 } = step.packet;
-      return 'dport' in l4 ? [`ss -ln${l4.proto === 'udp' ? 'u' : 't'} sport = :${l4.dport}`] : [];
+      return 'dport' in l4 ? [`ss -ln${SOCKETS[l4.proto]} sport = :${l4.dport}`] : [];
     }
     case 'drop':
-      return sysctls(step);
+      return [...sysctls(step), ...virtualServers(step), ...endpointSlices(step)];
     case 'originate':
     case 'mark':
     case 'forward':

@@ -9,6 +9,8 @@ export type View = {
   readonly names: Names;
   readonly at: string;
   readonly previous?: Step;
+  /** All steps before this one. */
+  readonly past: readonly Step[];
   readonly next?: Step;
   /** Whether an address was rewritten on the same line before. */
   readonly translated?: boolean;

@@ -30,6 +30,16 @@ const opens = (packet: Packet): boolean => {
   return inner ? opens(inner) : packet.l4.proto !== 'tcp' || packet.l4.flags !== 'ACK';
 };
 
+const isRefusal = (packet: Packet): boolean => {
+  const inner = innerOf(packet);
+  const { l4 } = packet;
+  if (inner) return isRefusal(inner);
+  if (l4.proto === 'tcp') return l4.flags === 'RST';
+  return (
+    (l4.proto === 'icmp' && l4.type === 3 && l4.code === 3) || (l4.proto === 'icmpv6' && l4.type === 1 && l4.code === 4)
+  );
+};
+
 type Line = Pick<Tap, 'dev' | 'dir'> & { readonly text: string; readonly smac: string | undefined };
 
 /**
@@ -128,6 +138,8 @@ export const compareJourney = (
   known.delete(clientPort);
   const places = [...new Set([...taps, ...observation.seen].map(({ netns }) => netns))].filter((id) => world.netns(id));
   const own = journeyTaps(journey, tapsOf).filter(shown);
+  // An answer that the client did not ask for it refuses, and the walk says no more of that.
+  const strange = journey.replies.some(({ reason }) => reason.code === 'REPLY_NOT_RECOGNISED');
   const astray = compareAstray(world, journey, own, observation.seen);
   const differences = places.flatMap((id) => {
     const links = world.netns(id)?.links ?? [];
@@ -135,7 +147,9 @@ export const compareJourney = (
     const line = ({ dev, dir, packet }: Tap | Seen, smac: string | undefined): Line => {
       return { dev, dir, smac, text: `${dev} ${dir} ${showPacket(normalPacket(packet, known))}` };
     };
-    const here = observation.seen.filter((one) => one.netns === id && opens(one.packet) && !seenAstray(world, one));
+    const here = observation.seen.filter(
+      (one) => one.netns === id && opens(one.packet) && !seenAstray(world, one) && !(strange && isRefusal(one.packet)),
+    );
     const walk = taps
       .filter((one) => one.netns === id && !tapAstray(world, one))
       .map((one) => line(one, one.frame?.smac));

@@ -40,6 +40,8 @@ const LOCAL: Readonly<Record<string, RegExp>> = {
   PROHIBIT_ROUTE: /Permission denied|Do you want/,
   MTU_EXCEEDED_DF: /too long/i,
   NO_SOURCE_ADDRESS: /./,
+  FILTERED: /not permitted/,
+  FILTER_POLICY_DROP: /not permitted/,
 };
 
 /**
@@ -69,7 +71,9 @@ export const outcomeDiffers = (from: string, journey: WalkedJourney, outcome: Ou
   }
   const local = error === undefined && forward.netns === from ? LOCAL[forward.reason.code] : undefined;
   if (local) {
-    const same = outcome.kind === 'local' && local.test(outcome.text);
+    // TCP tries again where a filter drops what it sends, and says nothing.
+    const silent = outcome.kind === 'timeout' && forward.reason.code.startsWith('FILTER');
+    const same = silent || (outcome.kind === 'local' && local.test(outcome.text));
     return same ? undefined : unlike(`${forward.reason.code} at the sender`);
   }
   return outcome.kind === 'timeout' ? undefined : unlike(`silence (${(reply ?? forward).reason.code})`);

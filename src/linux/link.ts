@@ -28,7 +28,13 @@ export type WireguardPeer = {
 };
 
 /** The other end of a veth. `ifindex` is its index there, which `ip link` prints as `@if5`; eth0 of a pod is the second link: 2. */
-export type VethEnd = { readonly netns: string; readonly ifname: string; readonly ifindex?: number };
+export type VethEnd = {
+  readonly netns: string;
+  readonly ifname: string;
+  readonly ifindex?: number;
+  /** Where nothing is behind the other end: its MAC, and all addresses that it answers for, so that nobody builds it to ask. */
+  readonly leaf?: { readonly mac: Mac; readonly ips: readonly Ip[] };
+};
 
 /** A network interface, by `info_kind` as iproute2 names it; `physical` is a NIC: the end of a wire to the fabric. */
 export type Link =

@@ -41,7 +41,7 @@ const ofKubeProxy = (evidence: Evidence): FoundProxy | undefined => {
     return { keys: config, evidence: daemon ? `${map.label}, ${labelOf(daemon)}` : map.label };
   if (!daemon) return undefined;
   if (flagValue(daemon, '--config') === undefined)
-    return { keys: readProxyFlags(daemon), evidence: `arguments of ${labelOf(daemon)}` };
+    return { keys: { clusterCIDR: [], ...readProxyFlags(daemon) }, evidence: `arguments of ${labelOf(daemon)}` };
   return { keys: {}, evidence: `${labelOf(daemon)}; its ConfigMap is not in the input` };
 };
 
@@ -68,7 +68,7 @@ const describe = (keys: ProxyKeys, stated: ProxySettings | undefined): string =>
   const { mode, detectLocal, ...rest } = keys;
   const parts = Object.entries({ ...rest, detectLocalMode: detectLocal?.mode })
     .filter(([key, value]) => value !== undefined && !(stated && key in stated))
-    .map(([key, value]) => `${key} ${write(value)}`);
+    .map(([key, value]) => (Array.isArray(value) && value.length === 0 ? `no ${key}` : `${key} ${write(value)}`));
   if (mode === 'none') return 'no kube-proxy runs';
   const words = mode === undefined ? 'iptables mode, its default' : `${mode} mode`;
   const name = stated?.mode === undefined ? [`kube-proxy runs in ${words}`] : [];

@@ -42,7 +42,8 @@ export const readProxyConfig = (text: string): ProxyKeys | undefined => {
   return present<ProxyKeys>({
     mode,
     detectLocal: detectLocalOf(config['detectLocalMode'], (key) => textOf(detectLocal[key]) ?? ''),
-    clusterCIDR: rangesOf(config['clusterCIDR']),
+    // Empty: kube-proxy then cannot tell pods from others, and does not try.
+    clusterCIDR: rangesOf(config['clusterCIDR']) ?? [],
     masqueradeAll: flagOf(own['masqueradeAll']),
     masqueradeBit: numberOf(own['masqueradeBit']),
     localhostNodePorts: flagOf(iptables['localhostNodePorts']),

@@ -81,7 +81,12 @@ export const addBridge = (draft: NodeDraft, config: BridgeConfig, pods: readonly
       up: true,
       master: ifname,
       address,
-      peer: { netns: podKey(pod), ifname: 'eth0', ifindex: 2 },
+      peer: {
+        netns: podKey(pod),
+        ifname: 'eth0',
+        ifindex: 2,
+        leaf: { mac: macOf(config, pod.ips, `eth0 ${podKey(pod)}`), ips: pod.ips },
+      },
       origin: about,
       ...(config.hairpin && { hairpin: true }),
     });

@@ -1,17 +1,20 @@
 import type { Pod } from '../model/cluster.ts';
 import type { PortRange } from '../net/protocol.ts';
+import type { ServicePort } from './types.ts';
 
 /** The default of kube-apiserver's --service-node-port-range. */
 const NODE_PORTS: PortRange = [30000, 32767];
 
 /**
  * The ports of a node on which nothing listens: kube-proxy opens no sockets, so one of its range answers only where a rule leads on,
- * or where a pod on the host network says that it listens.
+ * where a pod on the host network says that it listens, or where kube-proxy itself answers a load balancer's health check
+ * (kubernetes pkg/proxy/healthcheck/service_health.go).
  */
-export const closedPorts = (hostPods: readonly Pod[]): readonly PortRange[] => {
+export const closedPorts = (hostPods: readonly Pod[], checked: readonly ServicePort[]): readonly PortRange[] => {
   const [first, last] = NODE_PORTS;
-  const taken = hostPods
-    .flatMap(({ ports }) => ports.map(({ port }) => port))
+  const declared = hostPods.flatMap(({ ports }) => ports.map(({ port }) => port));
+  const checks = checked.flatMap(({ healthCheckNodePort }) => healthCheckNodePort ?? []);
+  const taken = [...new Set([...declared, ...checks])]
     .filter((port) => port >= first && port <= last)
     .sort((a, b) => a - b);
   const ranges: PortRange[] = [];

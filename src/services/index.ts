@@ -20,7 +20,7 @@ type AddState = (site: ProxySite, netns: Netns) => Netns;
 const modes: Readonly<Record<ProxyMode, () => Promise<AddState>>> = {
   iptables: async () => (await import('./iptables/index.ts')).addIptables,
   nftables: async () => (await import('./nftables/index.ts')).addNftables,
-  ipvs: async () => (await import('./ipvs/index.ts')).addIpvs,
+  ipvs: async () => (await import('./ipvs/index.ts')).createIpvsMode(),
 };
 
 /** Services as packets meet them. */
@@ -68,7 +68,9 @@ export const planServices = async (cluster: Cluster, world: World, mode?: ProxyM
       (state, family) => add(siteOf(node, netns, family, table, config), addKubelet(state, family)),
       netns,
     );
-    return { ...served, closed: closedPorts(cluster.pods.filter((pod) => pod.hostNetwork && pod.node === id)) };
+    const hostPods = cluster.pods.filter((pod) => pod.hostNetwork && pod.node === id);
+    const checked = familiesOf(node).flatMap((family) => table.exposed(family));
+    return { ...served, closed: closedPorts(hostPods, checked) };
   };
   const proxied: World = {
     fabric: world.fabric,

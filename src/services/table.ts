@@ -5,7 +5,7 @@ import { createBackends } from './endpoints/backends.ts';
 import { createDerivation } from './endpoints/derive.ts';
 import { groupBy, memo, once } from './memo.ts';
 import { servicePorts } from './ports.ts';
-import type { ServicePort, ServiceTable } from './types.ts';
+import { LARGE, type ServicePort, type ServiceTable } from './types.ts';
 
 const keyOf = ({ namespace, name }: Pick<Service, 'namespace' | 'name'>): string => `${namespace}/${name}`;
 
@@ -27,6 +27,9 @@ const addressesOf = ({ clusterIPs, externalIPs, ingress }: Service): readonly Ip
 const nodePortsOf = ({ ports }: Service): readonly number[] => [
   ...new Set(ports.flatMap(({ nodePort }) => (nodePort === undefined ? [] : [nodePort]))),
 ];
+
+const isExposed = ({ type, externalIPs, ingress }: Service): boolean =>
+  type !== 'ClusterIP' || externalIPs.length > 0 || ingress.length > 0;
 
 const hasAddress = ({ clusterIP, externalIPs, vips }: ServicePort, ip: Ip): boolean =>
   clusterIP === ip || externalIPs.includes(ip) || vips.includes(ip);
@@ -55,7 +58,21 @@ export const createServiceTable = (cluster: Cluster): ServiceTable => {
   const known = new Map<Service, readonly EndpointSlice[]>();
   const slices = (service: Service) => memo(known, service, () => stated().get(keyOf(service)) ?? derive(service));
 
+  const exposed = new Map<Family, readonly ServicePort[]>();
+  const list = once(() => [...services().values()]);
+
   return {
+    isLarge: cluster.services.reduce((sum, { ports }) => sum + ports.length, 0) > LARGE,
+    *each(family) {
+      for (const service of list()) for (const port of portsOf(service)) if (port.family === family) yield port;
+    },
+    exposed: (family) =>
+      memo(exposed, family, () =>
+        list()
+          .filter(isExposed)
+          .flatMap(portsOf)
+          .filter((port) => port.family === family),
+      ),
     ports: (family) => memo(ofFamily, family, () => all().filter((port) => port.family === family)),
     at: (ip) => (byIp().get(ip) ?? []).flatMap(portsOf).filter((port) => hasAddress(port, ip)),
     onNodePort: (nodePort) =>

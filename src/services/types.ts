@@ -70,6 +70,12 @@ export type NodeRef = { readonly name: string; readonly zone?: string };
 export type ServiceTable = {
   /** Every port that kube-proxy serves, in the order of the input. */
   readonly ports: (family: Family) => readonly ServicePort[];
+  /** The same, each made when its turn comes. */
+  readonly each: (family: Family) => Iterable<ServicePort>;
+  /** Those with more than a ClusterIP: a nodePort, a load balancer's address, an external IP. */
+  readonly exposed: (family: Family) => readonly ServicePort[];
+  /** Whether there are so many that state is made only for what a packet can match. */
+  readonly isLarge: boolean;
   /** Those with this ClusterIP, external IP or VIP. */
   readonly at: (ip: Ip) => readonly ServicePort[];
   readonly onNodePort: (port: number) => readonly ServicePort[];
@@ -113,5 +119,5 @@ export type ProxySite = {
   };
 };
 
-/** More Services than this, and state is made only for what a packet can match. */
+/** More service ports than this, and state is made only for what a packet can match. */
 export const LARGE = 200;

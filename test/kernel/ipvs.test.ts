@@ -173,3 +173,21 @@ lab(
   ],
   uml,
 );
+
+const onLan: readonly Line[] = [['lb', '10.96.0.20:80', ['node-1@10.244.0.3:8080'], { type: 'LoadBalancer', ingress: [{ ip: 0xc0a801f0 }] }]];
+
+for (const strictARP of [false, true])
+  lab(
+    `ipvs mode, an address on the LAN${strictARP ? ', strict ARP' : ''}`,
+    () => withIpvs(flannelCluster({ backend: 'host-gw', lans: [1] }), onLan, { strictARP }),
+    [
+      [
+        'the node answers for it',
+        { from: 'outside', to: '192.168.1.240', tcp: 80 },
+        strictARP ? '198.51.100.2: Destination Host Unreachable' : 'reply 192.168.1.240',
+      ],
+      ['from a pod', { from: a, to: '192.168.1.240', tcp: 80 }, 'reply 192.168.1.240'],
+      ['from the node', { from: 'node-1', to: '192.168.1.240', tcp: 80 }, 'reply 192.168.1.240'],
+    ],
+    uml,
+  );

@@ -26,7 +26,7 @@ describeWith([needs.shared()], 'real dumps', () => {
   test.for<[dump: string, services: number, dns: string, api: string, slices: number, proxy: string]>([
     ['k3s-flannel-1.31', 4, '10.43.0.10', '172.17.0.2 https:6443', 4, 'kube-proxy runs in iptables mode, clusterCIDR 10.42.0.0/16'],
     ['minikube-kindnet-1_35', 7, '10.96.0.10', '192.168.67.2 https:8443', 1, 'kube-proxy runs in iptables mode, its default'],
-    ['aws-calico-etcd-1.8', 5, '10.96.0.10', '10.0.9.206 https:6443', 1, 'kube-proxy runs in iptables mode, its default'],
+    ['aws-calico-etcd-1.8', 5, '10.96.0.10', '10.0.9.206 https:6443', 1, 'kube-proxy runs in iptables mode, its default, no clusterCIDR'],
     ['kurl-weave-redacted-1.20', 12, '', '', 0, 'kube-proxy runs in iptables mode, its default'],
   ])('%s: its Services', async ([dump, services, dns, api, slices, proxy]) => {
     const { cluster, assumptions } = await load({ files: [dump], cwd: join(sharedCases ?? '', 'dumps') });

@@ -79,7 +79,6 @@ test.for<[what: string, given: Given]>([
   ['without selector, with a slice', { service: bare, slices: [filled()] }],
   ['no selector, named otherwise', { service: { ...bare, type: 'ExternalName', externalName: 'db.example.com' } }],
   ['bridged packets pass netfilter', { cluster: { nodes: [node('n1', { sysctls: { 'net.bridge.bridge-nf-call-iptables': 1 } }), node('n2')] } }],
-  ['a ping in ipvs mode', { ask: { protocol: 'icmp' }, proxy: { mode: 'ipvs' } }],
   ['FORWARD drops, but masqueraded packets are accepted', { cluster: { nodes: [node('n1'), node('n2', { forwardPolicy: 'DROP' })] }, ask: nodePort }],
 ])('nothing is wrong: %s', ([, given]) => expect(lines(causesOf(given))).toEqual([]));
 
@@ -109,11 +108,11 @@ test.for<[given: Given, want: string]>([
   [{ service: { ports: [portSpec()] } }, 'SERVICE_TARGET_PORT_UNDECLARED? port 80 goes to TCP port 80 of the pods, and one and two declare 8080 "http"'],
   [
     { service: { ports: [portSpec({ name: 'web', targetPort: 'htpp' })] } },
-    'SERVICE_TARGET_PORT_NAME port "web" (80) goes to the TCP port that pods name "htpp", and pods one and two name none so',
+    'SERVICE_TARGET_PORT_NAME port "web" (80) goes to the port of the pods that is named "htpp", and pods one and two have no TCP port of that name',
   ],
   [
     { service: { ports: [portSpec({ targetPort: 'http' })] }, pods: [one, { ...two, ports: [{ name: 'http', port: 8080, protocol: 'UDP' }] }] },
-    'SERVICE_TARGET_PORT_NAME? port 80 goes to the TCP port that pods name "http", and pod two names none so, 1 of 2',
+    'SERVICE_TARGET_PORT_NAME? port 80 goes to the port of the pods that is named "http", and pod two, 1 of 2, has no TCP port of that name',
   ],
   // 5: the port that was asked for
   [{ ask: { port: 81 } }, 'SERVICE_WRONG_PORT default/web has port 80, not 81'],
@@ -269,6 +268,10 @@ test.for<[given: Given, want: string]>([
     { ask: { protocol: 'icmp' }, proxy: { mode: 'nftables' } },
     'SERVICE_PING a ping to default/web finds no pod: kube-proxy in nftables mode translates TCP for it, and no ICMP',
   ],
+  [
+    { ask: { protocol: 'icmp' }, proxy: { mode: 'ipvs' } },
+    'SERVICE_PING a ping to default/web finds no pod: kube-proxy in ipvs mode translates TCP for it, and no ICMP',
+  ],
 ])('%#: $1', ([given, want]) => expect(lines(causesOf(given))).toEqual([want]));
 
 test.for<[what: string, given: Given, hint: string]>([
@@ -300,7 +303,7 @@ test.for<[what: string, given: Given, hint: string]>([
   [
     'a port named for another protocol',
     { service: { ports: [portSpec({ targetPort: 'http', protocol: 'UDP' })] } },
-    'they name 8080 so, for TCP and not for UDP',
+    'their port 8080 has that name, for TCP and not for UDP',
   ],
   ['a port name mistyped', { service: { ports: [portSpec({ targetPort: 'htpp' })] } }, 'did you mean "http"?'],
   ['no port name near', { service: { ports: [portSpec({ targetPort: 'metrics' })] } }, 'the names there are: http'],

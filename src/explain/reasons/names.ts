@@ -2,6 +2,34 @@ import type { WordsByCode } from './words.ts';
 
 /** How names are looked up in a cluster. */
 export const NAMES: WordsByCode = {
+  NAME_NOT_RESOLVED: {
+    summary: 'the name stands for no address',
+    paragraphs: [
+      'The client asks its nameserver for the name, with each domain of its search list in turn where it has fewer dots than ndots says, and gets no address. No packet is sent.',
+      'NAME is a Service of the namespace of the client, NAME.NAMESPACE that of another. NAME.svc means a Service in a namespace called svc.',
+    ],
+    causes: [
+      'the Service is in another namespace than the client',
+      'the name is mistyped, or lacks the namespace before .svc',
+      'the Service is headless, and none of its pods is ready',
+      'the client does not ask the cluster DNS: a node, or a pod with hostNetwork and dnsPolicy ClusterFirst',
+    ],
+    hint: 'with -v each question has its answer and the reason for it',
+  },
+  UNSUPPORTED_API_SERVER: {
+    summary: 'the input does not say where the API server listens',
+    paragraphs: [
+      'The name kubernetes.default stands for the first address of the range of Services. Which hosts are behind it only the cluster knows: the API server writes that EndpointSlice itself.',
+    ],
+    hint: 'add the Services and EndpointSlices of all namespaces: kubectl get services,endpointslices -A -o yaml',
+  },
+  NAME_OUTSIDE: {
+    summary: 'the name belongs to the world outside of the cluster',
+    paragraphs: [
+      'The cluster DNS passes the name on, and what is answered there is not known. An address that stands for any host of the internet takes its place: the way out of the cluster is the same for all of them.',
+    ],
+    hint: 'give the address in place of the name, where it is one of your own network',
+  },
   ASSUMED_CLUSTER_DOMAIN: {
     summary: 'the domain of the cluster is assumed',
     paragraphs: [

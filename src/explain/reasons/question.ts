@@ -15,9 +15,9 @@ export const QUESTION: WordsByCode = {
     hint: 'look at the names that the message suggests',
   },
   UNKNOWN_END: {
-    summary: 'this is neither a pod, a node nor an address',
+    summary: 'this is neither a pod, a node, a Service nor an address',
     paragraphs: [
-      'The ends of a trace are a pod (`web`, `shop/web`, `pod/web`), a node (`node/node-1`), a deployment (`deploy/web`), an address, or the word `internet`.',
+      'The ends of a trace are a pod (`web`, `shop/web`, `pod/web`), a node (`node/node-1`), a deployment (`deploy/web`), an address, or the word `internet`; TO may also be a Service (`svc/db`, `shop/svc/db`) or a name that the client looks up (`db.shop`). A port may stand behind TO: `svc/db:5432`, `node/node-1:30080`.',
     ],
     hint: 'look at the names that the message suggests',
   },
@@ -51,10 +51,65 @@ export const QUESTION: WordsByCode = {
     paragraphs: ['One end has only IPv4, the other only IPv6; nothing translates between them.'],
     hint: 'give both ends an address of the same family',
   },
-  UNSUPPORTED_SERVICE: {
-    summary: 'Services are not modelled yet',
-    paragraphs: ['A trace to a Service needs the rules of kube-proxy, which this version does not build.'],
-    hint: 'trace to one of the pods behind the Service',
+  UNKNOWN_SERVICE: {
+    summary: 'there is no such Service',
+    paragraphs: [
+      'svc/NAME is looked for in the namespace that was asked for, and NAMESPACE/svc/NAME in another. The Services of the input count: those under `services:`, and those of a dump.',
+    ],
+    hint: 'look at the names that the message suggests; -n names another namespace',
+  },
+  UNKNOWN_PORT: {
+    summary: 'there is no port of that name',
+    paragraphs: ['A port may be given by the name that the Service has for it. Pods, nodes and addresses have none.'],
+    hint: 'take a name from the message, or give the number',
+  },
+  SEVERAL_PORTS: {
+    summary: 'the Service has several ports, and the first of them was asked',
+    paragraphs: ['Without --port, and without a port behind the name, the first port of the Service is meant.'],
+    hint: 'name another with --port, or as svc/NAME:PORT; both take its number or its name',
+  },
+  UNKNOWN_BACKEND: {
+    summary: 'the Service has no such endpoint',
+    paragraphs: [
+      '--backend says which endpoint of the Service the lot is to fall on: a pod, an address, or an address with its port.',
+    ],
+    hint: 'take one of those in the message',
+  },
+  BACKEND_NOT_USED: {
+    summary: 'that endpoint of the Service gets nothing from this client',
+    paragraphs: [
+      'The endpoint is there, but the node that translates does not send to it, so that no packet could be followed.',
+    ],
+    causes: [
+      'it is not ready',
+      'a traffic policy Local keeps to the endpoints of one node',
+      'trafficDistribution keeps to the zone or the node of the client',
+      'the packet is refused or dropped before an endpoint is chosen',
+    ],
+    hint: 'leave out --backend: the answer then says which endpoints are used, and why no others',
+  },
+  SERVICE_AS_SOURCE: {
+    summary: 'a Service sends nothing',
+    paragraphs: [
+      'A Service is an address that pods stand behind. Packets come from pods, from nodes and from outside.',
+    ],
+    hint: 'name a pod of the Service as FROM',
+  },
+  SERVICE_NOT_EXPOSED: {
+    summary: 'the Service has no address that a client outside of the cluster could use',
+    paragraphs: [
+      'ClusterIPs are known to the nodes of the cluster alone. From outside a Service is reached at the address of its load balancer, at one of its externalIPs, or at its nodePort on a node.',
+    ],
+    causes: [
+      'its type is ClusterIP, the default',
+      'its load balancer is pending: status.loadBalancer.ingress is empty',
+    ],
+    hint: 'set type: NodePort or LoadBalancer; to ask from inside, name a pod or a node as FROM',
+  },
+  SERVICE_WITHOUT_ADDRESS: {
+    summary: 'the Service has no ClusterIP',
+    paragraphs: ['The input gives the Service none, and there is no range to take one from.'],
+    hint: 'state clusterIP, or subnets.services',
   },
   UNSUPPORTED_PLUGIN: {
     summary: 'this network plugin is not modelled',

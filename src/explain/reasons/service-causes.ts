@@ -1,6 +1,6 @@
 import type { WordsByCode } from './words.ts';
 
-/** Why a Service does not answer, as far as manifests show it, by how often it is the cause. */
+/** What is wrong with a Service, as far as manifests show it, by how often it is the cause. */
 export const SERVICE_CAUSES: WordsByCode = {
   SERVICE_SELECTOR_MATCHES_NOTHING: {
     summary: 'the selector of the Service matches no pod',
@@ -44,14 +44,6 @@ export const SERVICE_CAUSES: WordsByCode = {
     ],
     hint: 'see on which port the application listens, and set targetPort to it',
   },
-  SERVICE_WRONG_PORT: {
-    summary: 'the Service has no such port',
-    paragraphs: [
-      'A ClusterIP is asked at the port of the Service, a node at its nodePort, and only pods at the targetPort. A headless Service translates no port: its pods are asked at their own.',
-      'In iptables mode packets to other ports of a ClusterIP are left alone and take the default route; in ipvs and nftables mode they are refused.',
-    ],
-    hint: 'ask for the port that `kubectl get service` shows first',
-  },
   SERVICE_NO_NODE_PORT: {
     summary: 'the Service has no nodePort',
     paragraphs: [
@@ -66,51 +58,12 @@ export const SERVICE_CAUSES: WordsByCode = {
     ],
     hint: 'widen nodePortAddresses in the configuration of kube-proxy',
   },
-  SERVICE_FORWARD_DROP: {
-    summary: 'the node forwards nothing that is not accepted, and kube-proxy does not accept this',
-    paragraphs: [
-      'Docker sets the policy of FORWARD to DROP. In iptables mode kube-proxy accepts what it masquerades; packets with externalTrafficPolicy Local are not masqueraded, and in nftables mode it accepts nothing.',
-    ],
-    hint: 'set the policy to ACCEPT, or let the network plugin accept traffic to pods',
-  },
-  SERVICE_NO_LOCAL_ENDPOINTS: {
-    summary: 'the traffic policy is Local, and the node has no endpoint',
-    paragraphs: [
-      'With internalTrafficPolicy or externalTrafficPolicy Local a node sends to its own endpoints only. Without one it drops the packet when others have some: the client runs into a timeout.',
-    ],
-    causes: [
-      'a load balancer without health checks sends to every node',
-      'the pods run on some of the nodes, as those of a Deployment do',
-    ],
-    hint: 'send to nodes with an endpoint, run one on every node, or set the policy to Cluster',
-  },
   SERVICE_LB_PENDING: {
     summary: 'the load balancer has no address yet',
     paragraphs: [
       'A Service of type LoadBalancer gets its address from a controller: that of the cloud, MetalLB, or the like. Without such a controller it stays pending.',
     ],
     hint: 'look at the events of the Service; in a cluster file, state `ingress:`',
-  },
-  SERVICE_LB_OUTSIDE: {
-    summary: 'kube-proxy leaves the address to the load balancer',
-    paragraphs: [
-      'kube-proxy serves the addresses in status.loadBalancer.ingress whose ipMode is VIP or absent. With ipMode Proxy, or a host name, packets go out to the load balancer even from inside the cluster, and come back from it.',
-    ],
-    hint: 'inside the cluster, ask for the ClusterIP',
-  },
-  SERVICE_SOURCE_RANGES: {
-    summary: 'the load balancer does not admit the client',
-    paragraphs: [
-      'loadBalancerSourceRanges says which sources may use the addresses of the load balancer. kube-proxy drops others, pods and nodes of the cluster among them; nodePorts and ClusterIPs are not filtered.',
-    ],
-    hint: "add the client's range",
-  },
-  SERVICE_BRIDGE_NF: {
-    summary: 'answers over the bridge are not translated back',
-    paragraphs: [
-      'Where client and endpoint hang on one bridge, the endpoint answers over the bridge, and netfilter sees that only with net.bridge.bridge-nf-call-iptables=1. The client then gets an answer from an address that it did not ask.',
-    ],
-    hint: 'load br_netfilter and set the sysctl to 1',
   },
   SERVICE_RANGES_OVERLAP: {
     summary: 'ranges of the cluster overlap',
@@ -130,13 +83,6 @@ export const SERVICE_CAUSES: WordsByCode = {
       'The API server gives a ClusterIP or a nodePort to one Service only. Of two, which one answers is a matter of order.',
     ],
     hint: 'change one of the two, or leave it out: it is then assigned',
-  },
-  SERVICE_LOCAL_FROM_POD: {
-    summary: "a pod asks another node's nodePort, and the answer may come from elsewhere",
-    paragraphs: [
-      'With externalTrafficPolicy Local a node sends what comes from pods to any endpoint, without changing the source. When a pod of another node asks, an endpoint on a third answers it directly, and the client does not know that address (kubernetes issue 74383).',
-    ],
-    hint: 'ask for the ClusterIP, or run kube-proxy with detectLocalMode: NodeCIDR',
   },
   SERVICE_NO_PROXY: {
     summary: 'no kube-proxy runs',
@@ -201,12 +147,5 @@ export const SERVICE_CAUSES: WordsByCode = {
       'A Service has one family unless ipFamilyPolicy says otherwise. IPv4 packets cannot be translated to IPv6 ones or back.',
     ],
     hint: 'set ipFamilies and ipFamilyPolicy to what the cluster and the pods have',
-  },
-  SERVICE_PING: {
-    summary: 'a ClusterIP answers no ping',
-    paragraphs: [
-      "kube-proxy translates a Service's own protocols and ports. In iptables mode a ping leaves the node with the ClusterIP as its destination, in nftables mode it is refused; in ipvs mode the own node answers, whether there are endpoints or not.",
-    ],
-    hint: 'ask with TCP or UDP at the port of the Service',
   },
 };

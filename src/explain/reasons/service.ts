@@ -80,11 +80,18 @@ export const SERVICE: WordsByCode = {
     ],
     hint: 'say ready: false, or phase, in a pod of the same name in the short form',
   },
-  INFERRED_PROXY: {
-    summary: 'what kube-proxy does was told from the dump',
+  ASSUMED_ENDPOINTS: {
+    summary: 'the endpoints of a Service are taken from the pods, though the input has EndpointSlices',
     paragraphs: [
-      'Its ConfigMap or its arguments show its mode and its settings; in a dump of a whole cluster without a kube-proxy, none runs. The evidence stands with the assumption.',
+      'The EndpointSlice controller makes slices for every Service with a selector. The input has some, and none of this Service: it may hold a part of the cluster only, or the controller did not run.',
     ],
-    hint: 'state proxy',
+    hint: 'add the output of `kubectl get endpointslices -A -o yaml`',
+  },
+  ASSUMED_TOPOLOGY_HINTS: {
+    summary: 'how endpoints are shared out among zones is assumed',
+    paragraphs: [
+      'With the annotation service.kubernetes.io/topology-mode: Auto, zones get endpoints in proportion to the CPUs of their nodes. The input does not tell CPUs, so all nodes count alike; among equal zones the controller chooses at random.',
+    ],
+    hint: 'add the output of `kubectl get endpointslices -A -o yaml`',
   },
 };

@@ -8,7 +8,7 @@ const socket = (ip: Ip, port: number): string =>
   typeof ip === 'number' ? `${formatIp(ip)}:${port}` : `[${formatIp(ip)}]:${port}`;
 
 /** How ipvsadm names a virtual server: `-t 10.96.0.1:443`. */
-export const serviceWords = ({ protocol, ip, port }: Pick<VirtualServer, 'protocol' | 'ip' | 'port'>): string =>
+const serviceWords = ({ protocol, ip, port }: Pick<VirtualServer, 'protocol' | 'ip' | 'port'>): string =>
   `${FLAGS[protocol]} ${socket(ip, port)}`;
 
 /** A virtual server as `ipvsadm -Sn` writes it: `-A -t 10.96.0.1:443 -s rr`. */

@@ -2,18 +2,22 @@ import type { ReasonDoc, TraceDoc, TraceItemDoc } from '../../explain/document.t
 import { hang } from '../wrap.ts';
 import type { Style } from './style.ts';
 
-// A choice among endpoints is one translation with several outcomes.
+// A choice among endpoints, or among nodes, is one translation with several outcomes.
 const grouped = (nat: TraceDoc['summary']['nat']): string[] => {
   const groups = new Map<string, (typeof nat)[number][]>();
   for (const one of nat) {
-    const key = `${one.kind} ${one.from} ${one.at}`;
+    const key = `${one.kind} ${one.from}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
+    const outcomes = new Set(group.map(({ to }) => to));
+    const places = [...new Set(group.map(({ at }) => at))];
     if (!first) return [];
-    const to = group.length === 1 ? first.to : `one of ${group.length} endpoints`;
-    return [`${first.kind} ${first.from} -> ${to} at ${first.at}`];
+    const what = first.kind === 'dnat' ? 'endpoints' : 'addresses';
+    const to = outcomes.size === 1 ? first.to : `one of ${outcomes.size} ${what}`;
+    const where = places.length <= 2 ? places.join(' or ') : `one of ${places.length} nodes`;
+    return [`${first.kind} ${first.from} -> ${to} at ${where}`];
   });
 };
 

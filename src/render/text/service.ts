@@ -49,7 +49,12 @@ const titleOf = ({ name, namespace, type, port, portName, file, line }: ServiceD
 /** The endpoints of the Service: who they are, how likely each is chosen from here, and what becomes of it. */
 export const serviceText = ({ service }: TraceDoc, { palette, level }: Style): string[] => {
   if (!service || level === 'brief') return [];
-  const none = service.type === 'ExternalName' ? '' : service.noSuchPort ? '  no such port' : '  no endpoints';
+  const none =
+    service.type === 'ExternalName' || service.port === undefined
+      ? ''
+      : service.noSuchPort
+        ? '  no such port'
+        : '  no endpoints';
   const shown = level === 'verbose' ? service.backends : service.backends.slice(0, SHOWN);
   const rows = shown.map(backendRow);
   const widths = [0, 1, 2].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));

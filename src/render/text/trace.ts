@@ -36,7 +36,8 @@ const othersLine = ({ traces, service }: TraceDoc, lead: string | undefined, { p
   const others = traces.filter(({ direction, id }) => direction === 'forward' && id !== lead).length;
   const other = service?.backends.find(({ traces: ids }) => ids.length > 0 && !ids.includes(lead));
   const name = other && (other.pod ?? `${other.ip}:${other.port}`);
-  const pin = name === undefined ? '' : `--backend ${name} shows one, `;
+  // Ways to the same endpoint part before it: a load balancer chose another node.
+  const pin = name === undefined ? 'by another node; ' : `--backend ${name} shows one, `;
   return ['', palette.faint(`${others} other way${others === 1 ? '' : 's'}: ${pin}-v shows all`)];
 };
 

@@ -37,7 +37,7 @@ const ofPods = (facts: Facts): readonly Cause[] => {
       code: 'SERVICE_PODS_NOT_READY',
       text: `${subject}: ${listed(faults.map(([pod, text]) => `${pod.name} (${text})`))}`,
       ...(waiting && {
-        hint: 'see why they are not ready; publishNotReadyAddresses: true sends them traffic all the same',
+        hint: '`kubectl describe pod` says why; publishNotReadyAddresses: true sends traffic to pods that are not ready',
       }),
       ...(first && { place: first.place }),
       // A ready pod has an address, which the input does not show.

@@ -14,7 +14,7 @@ const portWords = ({ name, port, protocol }: ContainerPort): string =>
 const hintForName = (target: string, { protocol }: ServicePortSpec, pods: readonly Pod[]): string => {
   const declared = pods.flatMap(declaredBy);
   const other = declared.find((port) => port.name === target);
-  if (other) return `they name ${other.port} so, for ${other.protocol} and not for ${protocol}`;
+  if (other) return `their port ${other.port} has that name, for ${other.protocol} and not for ${protocol}`;
   const names = [...new Set(declared.flatMap(({ name }) => (name ? [name] : [])))];
   if (names.length === 0) return 'name the container port, or give targetPort a number';
   const near = nearest(target, names);
@@ -30,7 +30,7 @@ const nameCause = (spec: ServicePortSpec, pods: readonly Pod[]): readonly Cause[
   return [
     {
       code: 'SERVICE_TARGET_PORT_NAME',
-      text: `${specWords(spec)} goes to the ${protocol} port that pods name "${targetPort}", and ${somePods(without)} ${without.length === 1 ? 'names' : 'name'} none so${all ? '' : `, ${without.length} of ${pods.length}`}`,
+      text: `${specWords(spec)} goes to the port of the pods that is named "${targetPort}", and ${somePods(without)}${all ? '' : `, ${without.length} of ${pods.length},`} ${without.length === 1 ? 'has' : 'have'} no ${protocol} port of that name`,
       hint: hintForName(targetPort, spec, without),
       place: spec.place,
       certain: all,

@@ -3,16 +3,19 @@ import { parseIp } from '../../net/ip.ts';
 import type { Check } from './question.ts';
 import { and } from './words.ts';
 
-/** kube-proxy translates the Service's own protocols; only ipvs mode gives the node the address, and with it an answer to a ping. */
+/**
+ * kube-proxy translates the Service's own protocols. In ipvs mode the node has the address, and since 1.27 a rule refuses what is for none of its
+ * ports (kubernetes pkg/proxy/ipvs/proxier.go KUBE-IPVS-FILTER; kubernetes/website issue 41002).
+ */
 export const pingCauses: Check = ({ service, protocol, proxy, via, who }) => {
-  if (protocol !== 'icmp' || via === 'nodePort' || !proxy || proxy.mode === 'ipvs') return [];
+  if (protocol !== 'icmp' || via === 'nodePort' || !proxy) return [];
   if (service.headless || service.type === 'ExternalName') return [];
   const served = and([...new Set(service.ports.map((port) => port.protocol))]);
   return [
     {
       code: 'SERVICE_PING',
       text: `a ping to ${who} finds no pod: kube-proxy in ${proxy.mode} mode translates ${served} for it, and no ICMP`,
-      hint: 'ask with the protocol and port of the Service; in ipvs mode the own node answers pings',
+      hint: 'ask with the protocol and port of the Service',
       place: service.place,
       certain: true,
     },

@@ -20,7 +20,7 @@ export const setupHint = (
 
 /** What a client that does not ask the cluster DNS has to change. */
 export const clientHint = (pod: Pod | undefined, nameserver: string | undefined): string => {
-  if (!pod) return 'a node does not ask the cluster DNS; name the Service as svc/NAME, or its address';
+  if (!pod) return 'only pods ask the cluster DNS; name the Service as svc/NAME, or its address';
   const { name, hostNetwork, dnsPolicy = 'ClusterFirst' } = pod;
   if (nameserver === undefined) return `pod ${name} has no nameserver; give it dnsConfig.nameservers`;
   if (dnsPolicy === 'None')

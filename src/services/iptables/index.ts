@@ -14,7 +14,7 @@ import {
   PROXY_CANARY,
 } from '../kube-chains.ts';
 import { type Addition, mergeTables } from '../merge.ts';
-import { LARGE, type ProxySite } from '../types.ts';
+import type { ProxySite } from '../types.ts';
 import { healthCheckRule } from './dispatch.ts';
 import { hasLocalhost, nodePortJumps } from './nodeports.ts';
 import { createPortRules, type PortRules } from './ports.ts';
@@ -59,7 +59,7 @@ const filterTable = (site: ProxySite, ports: PortRules, shared: SharedChains): A
     shared(SERVICES, (port) => ports.dispatch(port).noEndpoints),
     shared(EXTERNAL, (port) => ports.dispatch(port).noExternalEndpoints),
     kubeForward(site.config, site.node.beLiberal ? [] : [invalid]),
-    { name: NODE_PORTS, rules: site.table.ports(site.family).flatMap(healthCheckRule) },
+    { name: NODE_PORTS, rules: site.table.exposed(site.family).flatMap(healthCheckRule) },
     shared(PROXY_FIREWALL, (port) => ports.dispatch(port).firewall),
     ...(hasLocalhost(site) ? [kubeFirewall('kube-proxy')] : []),
   ];
@@ -74,7 +74,7 @@ const natTable = (site: ProxySite, ports: PortRules, shared: SharedChains): Addi
     markMasq(site.config),
   ];
   const common = { name: 'nat', ensure: [PROXY_CANARY], inserts: NAT_JUMPS } as const;
-  if (site.table.ports(site.family).length <= LARGE) return { ...common, chains: [...fixed, ...ports.chains()] };
+  if (!site.table.isLarge) return { ...common, chains: [...fixed, ...ports.chains()] };
   const byName = new Map(fixed.map((chain) => [chain.name, chain]));
   return {
     ...common,

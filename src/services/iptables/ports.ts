@@ -18,10 +18,11 @@ const MANY_ENDPOINTS = 1000;
 
 const hasMany = ({ table, family, node }: ProxySite): boolean => {
   let total = 0;
-  return table.ports(family).some((port) => {
+  for (const port of table.each(family)) {
     total += table.backends(port, node).every.length;
-    return total > MANY_ENDPOINTS;
-  });
+    if (total > MANY_ENDPOINTS) return true;
+  }
+  return false;
 };
 
 /**

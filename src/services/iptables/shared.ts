@@ -3,7 +3,7 @@ import type { Ip } from '../../net/ip.ts';
 import { contains } from '../../net/prefix.ts';
 import { portInRange } from '../../net/protocol.ts';
 import { once } from '../memo.ts';
-import { LARGE, type ProxySite, type ServicePort } from '../types.ts';
+import type { ProxySite, ServicePort } from '../types.ts';
 
 const excludes = (match: Match, dst: Ip, dport: number | undefined): boolean => {
   const not = match.not ?? false;
@@ -29,17 +29,16 @@ export type SharedChains = (
  * with its destination as an address, or with its destination port as their node port.
  */
 export const createSharedChains = ({ table, family }: ProxySite): SharedChains => {
-  const ports = table.ports(family);
-  const places = once(() => new Map(ports.map((port, i) => [port, i])));
+  const places = once(() => new Map(table.ports(family).map((port, i) => [port, i])));
   const place = (port: ServicePort): number => places().get(port) ?? 0;
   const candidates = (dst: Ip, dport: number | undefined): readonly ServicePort[] => {
     if (dport === undefined) return [];
     const found = [...table.at(dst), ...table.onNodePort(dport)].filter((port) => port.family === family);
-    return [...new Set(found)].sort((a, b) => place(a) - place(b));
+    return found.length < 2 ? found : [...new Set(found)].sort((a, b) => place(a) - place(b));
   };
   return (name, of, tail = []) => {
-    const rules = once(() => [...ports.flatMap(of), ...tail]);
-    if (ports.length <= LARGE) return { name, rules: rules() };
+    const rules = once(() => [...table.ports(family).flatMap(of), ...tail]);
+    if (!table.isLarge) return { name, rules: rules() };
     return {
       name,
       get rules() {

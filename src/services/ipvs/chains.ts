@@ -12,7 +12,7 @@ import {
   POSTROUTING,
 } from '../kube-chains.ts';
 import type { Addition } from '../merge.ts';
-import { LARGE, type ProxySite } from '../types.ts';
+import type { ProxySite } from '../types.ts';
 import type { Sets } from './ipsets.ts';
 import { admitsNode, SETS, type SetKey, setName } from './sets.ts';
 
@@ -108,7 +108,7 @@ const loadBalancer = ({ when }: Writer): Chain => ({
 
 const postrouting = (site: ProxySite, { when, member }: Writer): Chain => {
   const full = (): Chain => kubePostrouting(site.config, when('loopBack', DST_SRC, MASQUERADE));
-  if (site.table.ports(site.family).length <= LARGE) return full();
+  if (!site.table.isLarge) return full();
   // Whether any endpoint is on this node is not worth all endpoints: for a packet, an empty set is as good as no rule.
   const hairpin = rule([member('loopBack', DST_SRC)], MASQUERADE, { comment: SETS.loopBack.comment, origin });
   const rest = kubePostrouting(site.config, [hairpin]);
@@ -150,7 +150,7 @@ const filter = ({ member }: Writer): Chain => {
 // (Kubernetes issue 119656).
 const outFilter = (site: ProxySite): Chain => ({
   name: OUT_FILTER,
-  rules: site.table.ports(site.family).flatMap((port) =>
+  rules: site.table.exposed(site.family).flatMap((port) =>
     port.sourceRanges.length === 0 || admitsNode(port, site)
       ? []
       : port.vips.map((vip) =>

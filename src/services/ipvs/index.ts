@@ -5,6 +5,7 @@ import type { Ip } from '../../net/ip.ts';
 import { macFromIp } from '../../net/mac.ts';
 import { hostPrefix } from '../../net/prefix.ts';
 import { KUBE_PROXY } from '../kube-chains.ts';
+import { memo } from '../memo.ts';
 import { mergeTables } from '../merge.ts';
 import type { ProxySite } from '../types.ts';
 import { ipvsChains } from './chains.ts';
@@ -39,8 +40,10 @@ const withDevice = (netns: Netns, primary: Ip): readonly Link[] => {
   return [...netns.links, device];
 };
 
-const withAddresses = (site: ProxySite, netns: Netns): Pick<Netns, 'addresses' | 'routes'> => {
-  const bound = [...boundAddresses(site)].map(
+type Bound = Pick<Netns, 'addresses' | 'routes'>;
+
+const boundTo = (site: ProxySite): Bound => {
+  const addresses = [...boundAddresses(site)].map(
     ([local, { origin }]): Address => ({
       dev: DEVICE,
       local,
@@ -49,27 +52,45 @@ const withAddresses = (site: ProxySite, netns: Netns): Pick<Netns, 'addresses' |
       origin,
     }),
   );
-  return {
-    addresses: [...netns.addresses, ...bound],
-    routes: [...netns.routes, ...bound.flatMap((address) => kernelRoutes(address, [], false))],
-  };
+  return { addresses, routes: addresses.flatMap((address) => kernelRoutes(address, [], false)) };
 };
+
+// Nodes differ in nothing but the external addresses that are their own.
+const ownExternal = ({ table, family, node }: ProxySite): string =>
+  table
+    .exposed(family)
+    .flatMap(({ externalIPs, vips }) => [...externalIPs, ...vips].filter((ip) => node.ips.includes(ip)))
+    .join();
 
 /**
  * What kube-proxy of Kubernetes 1.36 leaves on a node in ipvs mode, for one family (kubernetes pkg/proxy/ipvs/proxier.go): kube-ipvs0 with
  * the addresses of the Services, virtual servers, ipsets, chains and sysctls. Services come in the order of the input where kube-proxy
- * has them in none.
+ * has them in none. One mode serves all nodes of a cluster, for they share most of it.
  */
-export const addIpvs = (site: ProxySite, netns: Netns): Netns => {
+export const createIpvsMode = (): ((site: ProxySite, netns: Netns) => Netns) => {
+  const bound = new Map<string, Bound>();
+  return (site, netns) =>
+    addTo(
+      site,
+      netns,
+      memo(bound, `${site.family} ${ownExternal(site)}`, () => boundTo(site)),
+    );
+};
+
+const addTo = (site: ProxySite, netns: Netns, { addresses, routes }: Bound): Netns => {
   const sets = createSets(site);
   const merged = mergeTables(netns, site.family, ipvsChains(site, sets));
   return {
     ...merged,
     links: withDevice(netns, site.node.primary ?? 0),
-    ...withAddresses(site, netns),
+    addresses: [...netns.addresses, ...addresses],
+    routes: [...netns.routes, ...routes],
     ipsets: [...netns.ipsets, ...sets.all],
     ipvs: createIpvs(site, netns.ipvs),
     // What the input states was read from the node, after kube-proxy.
     sysctls: { ...SYSCTLS, ...(site.config.strictARP && STRICT_ARP), ...merged.sysctls },
   };
 };
+
+/** The same for one node alone. */
+export const addIpvs = (site: ProxySite, netns: Netns): Netns => createIpvsMode()(site, netns);

@@ -3,7 +3,7 @@ import { familyOf, type Ip } from '../../net/ip.ts';
 import { contains } from '../../net/prefix.ts';
 import { matchesAll, rangesOf } from '../iptables/nodeports.ts';
 import { once } from '../memo.ts';
-import { LARGE, type ProxySite, type ServicePort } from '../types.ts';
+import type { ProxySite, ServicePort } from '../types.ts';
 
 /** The addresses at which node ports are served: no loopback, and never those of kube-ipvs0. */
 export const nodePortIps = (site: ProxySite): readonly Ip[] => {
@@ -63,12 +63,11 @@ const serverOf = (port: ServicePort, site: ProxySite, { ip, port: number, onlyLo
  */
 export const createIpvs = (site: ProxySite, other: Ipvs | undefined): Ipvs => {
   const { table, family } = site;
-  const ports = table.ports(family);
   const servers = once(() => [
     ...(other?.servers ?? []),
-    ...ports.flatMap((port) => frontends(port, site).map((frontend) => serverOf(port, site, frontend))),
+    ...table.ports(family).flatMap((port) => frontends(port, site).map((frontend) => serverOf(port, site, frontend))),
   ]);
-  if (ports.length <= LARGE && !other?.find) return { servers: servers() };
+  if (!table.isLarge && !other?.find) return { servers: servers() };
   const ofOther: NonNullable<Ipvs['find']> =
     other?.find ??
     ((protocol, ip, number) =>

@@ -1,3 +1,4 @@
+import type { Fabric, Segment } from '../../../src/fabric/fabric.ts';
 import type { Netns } from '../../../src/linux/netns.ts';
 import type { EndpointSlice, Service } from '../../../src/model/service.ts';
 import { type Family, familyOf, formatIp } from '../../../src/net/ip.ts';
@@ -45,6 +46,12 @@ const proxied = (table: ServiceTable, config: ProxyConfig, family: Family, node:
   return addIpvs({ table, config, family, node: { name: node.id, ips, primary, podCIDRs: [], beLiberal: false } }, node);
 };
 
+// A Service's address is on every node, and known by none of their NICs: all hear who is asked for.
+const heardByAll = (segment: Segment): Segment => ({
+  ...segment,
+  ports: { ...segment.ports, candidates: (address) => [...segment.ports.candidates(address), ...segment.ports.all()] },
+});
+
 /** A cluster in whose nodes kube-proxy of ipvs mode has run. */
 export const withIpvs = (base: Cluster, lines: readonly Line[], given: Partial<ProxyConfig> = {}): Cluster => {
   const table = createServiceTable(cluster({ services: lines.map(serviceOf), slices: lines.flatMap(sliceOf) }));
@@ -70,5 +77,7 @@ export const withIpvs = (base: Cluster, lines: readonly Line[], given: Partial<P
       return [[id, six ? proxied(table, config, 6, four) : four] as const];
     }),
   );
-  return { ...base, world: { ...base.world, netns: (id) => nodes.get(id) ?? base.world.netns(id) } };
+  const segments = base.world.fabric.segments.map(heardByAll);
+  const fabric: Fabric = { ...base.world.fabric, segments, segment: (name) => segments.find((segment) => segment.name === name) };
+  return { ...base, world: { fabric, netns: (id) => nodes.get(id) ?? base.world.netns(id) } };
 };

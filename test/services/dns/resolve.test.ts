@@ -243,7 +243,7 @@ describe('who asks', () => {
       'a node',
       'api.web.svc.cluster.local',
       { client: { node: node('node-1') } },
-      ['api.web.svc.cluster.local A NXDOMAIN', 'nothing: a node does not ask the cluster DNS; name the Service as svc/NAME, or its address'],
+      ['api.web.svc.cluster.local A NXDOMAIN', 'nothing: only pods ask the cluster DNS; name the Service as svc/NAME, or its address'],
     ],
     // On the host network /etc/hosts is the node's.
     [

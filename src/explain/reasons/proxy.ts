@@ -16,20 +16,6 @@ export const PROXY: WordsByCode = {
     ],
     hint: 'state proxy.clusterCIDR; an empty list is kube-proxy without one',
   },
-  ASSUMED_ENDPOINTS: {
-    summary: 'the endpoints of a Service are taken from the pods, though the input has EndpointSlices',
-    paragraphs: [
-      'The EndpointSlice controller makes slices for every Service with a selector. The input has some, and none of this Service: it may hold a part of the cluster only, or the controller did not run.',
-    ],
-    hint: 'add the output of `kubectl get endpointslices -A -o yaml`',
-  },
-  ASSUMED_TOPOLOGY_HINTS: {
-    summary: 'how endpoints are shared out among zones is assumed',
-    paragraphs: [
-      'With the annotation service.kubernetes.io/topology-mode: Auto, zones get endpoints in proportion to the CPUs of their nodes. The input does not tell CPUs, so all nodes count alike; among equal zones the controller chooses at random.',
-    ],
-    hint: 'add the output of `kubectl get endpointslices -A -o yaml`',
-  },
   PROXY_CLUSTER_CIDR: {
     summary: "kube-proxy's clusterCIDR does not hold the pods",
     paragraphs: [
@@ -37,5 +23,12 @@ export const PROXY: WordsByCode = {
     ],
     causes: ['the range of the pods was changed or extended later', 'a mistyped digit'],
     hint: 'set clusterCIDR to the range of the pods',
+  },
+  INFERRED_PROXY: {
+    summary: 'what kube-proxy does was told from the dump',
+    paragraphs: [
+      'Its ConfigMap or its arguments show its mode and its settings; in a dump of a whole cluster without a kube-proxy, none runs. The evidence stands with the assumption.',
+    ],
+    hint: 'state proxy',
   },
 };

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import type { ProxyMode } from '../../src/model/service.ts';
+import { formatIp } from '../../src/net/ip.ts';
+import { anyCluster } from '../support/clusters.ts';
+import { anyServiceQuestion, withAnyServices } from '../support/services.ts';
+import { lab, type Scenario } from './lab.ts';
+import { plannedModel } from './worlds/planned.ts';
+
+// Generated Services on generated clusters. K8SNET_SEED repeats a run; K8SNET_RANDOM says how many.
+const seed = Number(process.env['K8SNET_SEED'] ?? Date.now() % 1_000_000);
+const count = Math.ceil(Number(process.env['K8SNET_RANDOM'] ?? 12) / 2);
+const PROBES = 14;
+const MODES: readonly ProxyMode[] = ['iptables', 'nftables'];
+
+// The host's kernel lacks ipip and wireguard, and clouds are no kernel's.
+const ELSEWHERE = new Set(['ipip', 'wireguard', 'azure', 'aws', 'alloc']);
+const installable = (settings: Readonly<Record<string, unknown>>): boolean => {
+  const { backend, cloud } = settings as { backend?: { type: string }; cloud?: string };
+  return !ELSEWHERE.has(backend?.type ?? '') && !ELSEWHERE.has(cloud ?? '');
+};
+
+const clusters = fc.sample(
+  anyCluster
+    .filter(({ plugin, pods, nodes }) => installable(plugin.settings) && pods.length > 1 && nodes.length > 1)
+    // One MTU on all of a segment: what a NIC does with longer frames is the NIC's own.
+    .map((cluster) => ({ ...cluster, nodes: cluster.nodes.map((node) => ({ ...node, mtu: 1500 })) })),
+  { numRuns: count, seed },
+);
+
+console.log(`random Services: K8SNET_SEED=${seed} K8SNET_RANDOM=${count * 2}`);
+for (const [i, bare] of clusters.entries()) {
+  const mode = MODES[i % MODES.length]!;
+  const [cluster] = fc.sample(withAnyServices(bare, mode), { numRuns: 1, seed: seed + i });
+  if (!cluster) throw new Error('nothing drawn');
+  const scenarios = fc.sample(anyServiceQuestion(cluster), { numRuns: PROBES, seed: seed + i }).map(({ from, to, protocol, port }): Scenario => {
+    const question = { from, to: formatIp(to), [protocol]: port, ...(protocol === 'udp' && { size: 20 }) };
+    return [JSON.stringify(question), question];
+  });
+  const { name, settings } = cluster.plugin;
+  lab(`seed ${seed}, ${i}: ${mode}, ${name} ${JSON.stringify(settings)}`, () => plannedModel(cluster, mode), scenarios);
+}
