@@ -105,6 +105,8 @@ export type NfRule = {
   /** nft: statements that run before `action`, e.g. a mark that is set where the rule also masquerades. */
   readonly before?: readonly Target[];
   readonly action: Target;
+  /** Its owner keeps it at the top of its chain: what others insert comes to stand behind it. */
+  readonly first?: boolean;
   readonly comment?: string;
   /** How many extension matches iptables-save shows before the comment; without it, none. */
   readonly commentAt?: number;

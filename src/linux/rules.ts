@@ -3,7 +3,6 @@ import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import type { L4Name } from '../net/protocol.ts';
 import { iptablesBase } from './iptables-base.ts';
 import type { AddrType, Chain, Match, NfRule, Table, Target } from './netfilter.ts';
-import type { Origin } from './origin.ts';
 
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 
@@ -62,7 +61,7 @@ export const createRules = (family: 4 | 6): RulesDraft => {
 export const rule = (
   matches: readonly Match[],
   action: Target,
-  more: { readonly comment?: string; readonly commentAt?: number; readonly origin?: Origin } = {},
+  more: Pick<NfRule, 'comment' | 'commentAt' | 'first' | 'origin'> = {},
 ): NfRule => ({ matches, action, ...more });
 
 export const jump = (chain: string): Target => ({ target: 'jump', chain });

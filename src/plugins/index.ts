@@ -4,4 +4,5 @@ import type { Plugin } from './plugin.ts';
 export const plugins = {
   flannel: () => import('./flannel/index.ts'),
   kubenet: () => import('./kubenet/index.ts'),
+  weave: () => import('./weave/index.ts'),
 } satisfies Record<string, () => Promise<{ default: Plugin }>>;
