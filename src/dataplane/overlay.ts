@@ -58,7 +58,11 @@ export const overlayReceive = (
   if (!connection) return drop(path, at, skb, { code: 'OVERLAY_NO_WAY', detail: `${netns.id} to ${owner.netns}` });
   const { transport } = connection;
   if (transport.kind === 'udp')
-    return overlayDatagram(path, netns, one, skb, frame, { from, connection, because: connectionBecause(connection) });
+    return overlayDatagram(upToDaemon(path, netns, one, skb, frame, from), netns, one, skb, frame, {
+      from,
+      connection,
+      because: connectionBecause(connection),
+    });
   // A frame on its way keeps the pair of peers that it started with.
   const id = from.tunnel?.id ?? one.vni(netns.id, owner.netns);
   const tunnel = { id, src: connection.local, dst: connection.remote };
@@ -105,6 +109,12 @@ const switchStep = (
   const mtu = netns.links.find((link) => link.ifname === one.datapath)?.mtu;
   return step(path, netns.id, skb, detail, because, { mtu });
 };
+
+// A datapath has no port for what the daemon sends itself: the frame goes up to it.
+const upToDaemon = (path: Path, netns: Netns, one: OverlaySwitch, skb: Skb, frame: Frame, from: OverlayEntry): Path =>
+  one.datapath === undefined || from.datagram
+    ? path
+    : switchStep(path, netns, one, skb, from, one.daemon, [flowBecause(one, frame, from, 'userspace')]);
 
 const toOwnPort = (
   path: Path,

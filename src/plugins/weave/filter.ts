@@ -16,7 +16,7 @@ export const addFilter = (draft: NodeDraft, { npc, range }: WeaveConfig): void =
   const local: Match = { match: 'addrtype', side: 'src', type: 'LOCAL' };
   const control = [dstIp(0x7f000001), l4('tcp'), dport(FASTDP_PORT), not(local), not(known)];
   const comment = 'Block non-local access to Weave Net control port';
-  rules.append('filter', 'INPUT', rule(control, { target: 'DROP' }, { comment, origin }));
+  rules.append('filter', 'INPUT', rule(control, { target: 'DROP' }, { comment, commentAt: 3, origin }));
   const leaves = [iif(BRIDGE), not(oif(BRIDGE))];
   if (npc) {
     const before = { comment: "NOTE: this must go before '-j KUBE-FORWARD'", ...top };

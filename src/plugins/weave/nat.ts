@@ -23,7 +23,7 @@ export const addNat = (draft: NodeDraft, config: WeaveConfig, owned: readonly Pr
     draft.netns.ipsets.push(set);
     const comment = 'Prevent SNAT to locally running containers';
     const local = { match: 'set', set: NO_MASQ_LOCAL, dirs: ['dst'] } as const;
-    rules.append('nat', 'WEAVE', rule([local], RETURN, { comment, origin }));
+    rules.append('nat', 'WEAVE', rule([local], RETURN, { comment, commentAt: 1, origin }));
   }
   rules.chain('nat', 'WEAVE');
   if (!config.masquerade) return;

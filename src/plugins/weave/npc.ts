@@ -77,7 +77,11 @@ export const addNpc = (draft: NodeDraft, isolation: Isolation): void => {
     rule([isNew, not(mark(EGRESS_MARK))], jump('WEAVE-NPC-EGRESS-CUSTOM'), more),
   );
   for (const { namespace, set } of isolation) {
-    const about = (way: string) => ({ comment: `DefaultAllow ${way} isolation for namespace: ${namespace}`, origin });
+    const about = (way: string) => ({
+      comment: `DefaultAllow ${way} isolation for namespace: ${namespace}`,
+      commentAt: 1,
+      origin,
+    });
     add('WEAVE-NPC-DEFAULT', rule([inSet(set, 'dst')], ACCEPT, about('ingress')));
     add(
       'WEAVE-NPC-EGRESS-DEFAULT',
