@@ -36,7 +36,8 @@ const questionOf = ({ netns, dst, protocol, port, length, df, ttl }: Asked): Que
 
 const clusters = fc.sample(
   anyCluster
-    .filter(({ plugin, pods }) => installable(plugin.settings) && pods.length > 0)
+    // Weave's overlay is no kernel's: its clusters are in weave.test.ts, with a stand-in.
+    .filter(({ plugin, pods }) => plugin.name !== 'weave' && installable(plugin.settings) && pods.length > 0)
     // One MTU on all of a segment: what a NIC does with longer frames is the NIC's own.
     .map((cluster) => ({ ...cluster, nodes: cluster.nodes.map((node) => ({ ...node, mtu: Math.min(cluster.nodes[0]!.mtu ?? 1500, 1500) })) })),
   { numRuns: count, seed },

@@ -11,8 +11,8 @@ import { ipOf } from './ipam.ts';
 /** What weave-npc knows of the cluster: each namespace with its pods. The same on every node. */
 export type Isolation = readonly { readonly namespace: string; readonly set: IpSet }[];
 
-// Digits and letters; weave-npc's own alphabet has 85 symbols, whose order is not known here.
-const shortName = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 26);
+// ipset takes 31 characters. Digits and letters here; weave-npc's own alphabet has 85 symbols, whose order is not known here.
+const shortName = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 25);
 
 // hasIP() of npc/namespace.go.
 const isGuarded = (pod: Pod): boolean =>

@@ -33,9 +33,12 @@ export const installed = ({ world, cluster }: Plan): Cluster => ({
 /** The state that a plugin builds for a cluster file's text, to be installed as it is. */
 export const plannedCluster = async (text: string, mode?: ProxyMode): Promise<Cluster> => installed(await planOf(text, 'cluster.yaml', mode));
 
-/** The same for a cluster that is there already. */
-export const plannedModel = async (model: Model, mode?: ProxyMode): Promise<Cluster> => {
+/** The plan for a cluster that is there already. */
+export const plannedModelOf = async (model: Model, mode?: ProxyMode): Promise<Plan> => {
   const load = Object.entries(plugins).find(([name]) => name === model.plugin.name)?.[1];
   if (!load) throw new Error(`no plugin ${model.plugin.name}`);
-  return installed(await withServices((await load()).default.plan(model), mode));
+  return withServices((await load()).default.plan(model), mode);
 };
+
+/** The state that a plugin builds for such a cluster. */
+export const plannedModel = async (model: Model, mode?: ProxyMode): Promise<Cluster> => installed(await plannedModelOf(model, mode));
