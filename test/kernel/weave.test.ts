@@ -64,6 +64,38 @@ lab('weave, bridge-nf-call-iptables 0', planned('', ', sysctls: {net.bridge.brid
 lab('weave, rp_filter strict', planned('', ', sysctls: {net.ipv4.conf.all.rp_filter: 1}'), flows);
 lab('weave without hairpin', planned('hairpin: false'), [...flows.slice(0, 3), ...ports.slice(0, 2)]);
 
+// kube-proxy before it: what a bridge translates to an address behind the same bridge stays bridged, so the TTL is as it was.
+const served = (policy: string) => async () =>
+  installed(
+    withStandIn(
+      await planOf(`
+plugin: {name: weave, range: 10.32.0.0/12}
+subnets: {nodes: 192.168.1.0/24, services: 10.96.0.0/12}
+proxy: {mode: iptables}
+nodes:
+  - {name: node-1, ip: 192.168.1.11}
+  - {name: node-2, ip: 192.168.1.12}
+pods:
+  - {name: a, node: node-1}
+  - {name: c, node: node-2, labels: {app: web}}
+services:
+  - {name: web, selector: {app: web}, type: NodePort, clusterIP: 10.96.0.50, externalTrafficPolicy: ${policy}, ports: [{port: 80, nodePort: 30080}]}
+`),
+    ),
+  );
+lab('weave and kube-proxy', served('Cluster'), [
+  ['ClusterIP, pod of the other node', { from: a, to: '10.96.0.50', tcp: 80 }, 'reply 10.96.0.50'],
+  ['ClusterIP from a node', { from: 'node-1', to: '10.96.0.50', tcp: 80 }, 'reply 10.96.0.50'],
+  ['ClusterIP, the pod itself', { from: 'default/c', to: '10.96.0.50', tcp: 80 }, 'reply 10.96.0.50'],
+  ['NodePort from outside, pod of the other node', { from: 'outside', to: '192.168.1.11', tcp: 30080 }, 'reply 192.168.1.11'],
+  ['NodePort from outside, pod of this node', { from: 'outside', to: '192.168.1.12', tcp: 30080 }, 'reply 192.168.1.12'],
+  ['NodePort from a pod', { from: a, to: '192.168.1.12', tcp: 30080 }, 'reply 192.168.1.12'],
+]);
+lab('weave and kube-proxy, externalTrafficPolicy Local', served('Local'), [
+  ['NodePort from outside, pod of this node', { from: 'outside', to: '192.168.1.12', tcp: 30080 }, 'reply 192.168.1.12'],
+  ['NodePort from outside, no pod here', { from: 'outside', to: '192.168.1.11', tcp: 30080 }, 'timeout'],
+]);
+
 const seed = Number(process.env['K8SNET_SEED'] ?? Date.now() % 1_000_000);
 const count = Math.ceil(Number(process.env['K8SNET_RANDOM'] ?? 20) / 4);
 const clusters = fc.sample(

@@ -29,7 +29,20 @@ const stationsOf = (cluster: Cluster, world: World): readonly Station[] => {
 
 const VXLAN_MTU = 1450;
 
-// br_netfilter shows a bridge's frames to iptables, and a datapath's frames are shown to nobody.
+// br_netfilter shows a bridge's frames to iptables and to conntrack, and a datapath's frames are shown to nobody.
+const untracked: Table = {
+  tool: 'iptables',
+  family: 'ip',
+  name: 'raw',
+  chains: [
+    {
+      name: 'PREROUTING',
+      base: { type: 'filter', hook: 'prerouting', priority: -300, policy: 'ACCEPT' },
+      rules: [rule([iif('datapath')], { target: 'NOTRACK' })],
+    },
+  ],
+};
+
 const unfiltered = (table: Table): Table => ({
   ...table,
   chains: table.chains.map((chain) => (chain.name === 'FORWARD' ? { ...chain, rules: [rule([iif('datapath')], ACCEPT), ...chain.rules] } : chain)),
@@ -55,7 +68,7 @@ const standInNode = (netns: Netns, stations: readonly Station[], peers: Readonly
     ...rest,
     links: netns.links.map((link) => linkOf(link, local)),
     fdb: [...netns.fdb, ...behind],
-    tables: netns.tables.map((table) => (table.name === 'filter' && table.family === 'ip' ? unfiltered(table) : table)),
+    tables: [...netns.tables.map((table) => (table.name === 'filter' && table.family === 'ip' ? unfiltered(table) : table)), untracked],
     neighbours: [...netns.neighbours, ...far.map(({ ip, mac }): Neigh => ({ dst: ip, dev: 'weave', lladdr: mac, state: 'permanent' }))],
   };
 };
