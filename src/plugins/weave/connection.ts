@@ -37,7 +37,7 @@ export type Connection = {
 };
 
 /** The IPv4 address by which peers reach a node. */
-export const peerIp = (node: Node): Ip | undefined => node.ips.find((ip) => typeof ip === 'number');
+const peerIp = (node: Node): Ip | undefined => node.ips.find((ip) => typeof ip === 'number');
 
 const passes = (
   filters: readonly FabricFilter[],
@@ -110,7 +110,7 @@ export const connect = (
 };
 
 /** A peer's name is a MAC made of its machine id, which the input does not have. */
-export const peerName = (node: Node): string => `${stableMac(`weave peer ${node.name}`)}(${node.name})`;
+const peerName = (node: Node): string => `${stableMac(`weave peer ${node.name}`)}(${node.name})`;
 
 const ASSUMED = { known: 'assumed', note: 'what encryption adds to sleeve was not read in a source' } as const;
 

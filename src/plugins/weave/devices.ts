@@ -13,7 +13,7 @@ import { ipOf } from './ipam.ts';
 import { bridgeMac, podMac } from './overlay.ts';
 
 /** The node's end of a pod's veth: the first digits of the sandbox's id (plugin/net/cni.go, net/veth.go). */
-export const vethName = (pod: Pick<Pod, 'namespace' | 'name'>): string => `vethwepl${containerId(pod).slice(0, 7)}`;
+const vethName = (pod: Pick<Pod, 'namespace' | 'name'>): string => `vethwepl${containerId(pod).slice(0, 7)}`;
 
 // net/arp.go: pods move, and their addresses with them.
 const arpTuning = (ifname: string): Readonly<Record<string, number>> => ({

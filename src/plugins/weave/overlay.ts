@@ -19,7 +19,7 @@ export const podMac = (pod: Pick<Pod, 'namespace' | 'name'>): Mac => stableMac(`
 export const bridgeMac = (node: string): Mac => stableMac(`weave ${node}`);
 
 /** A peer's short id: twelve bits that it draws at random (weaveworks/mesh). */
-export const shortId = (node: string): number =>
+const shortId = (node: string): number =>
   Number.parseInt(stableMac(`weave id ${node}`).slice(9).replaceAll(':', ''), 16) & 0xfff;
 
 /** The VNI is the pair of peers between which a frame goes (router/fastdp.go). */

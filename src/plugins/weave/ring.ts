@@ -4,7 +4,7 @@ import { comparePrefix, contains, covers, type Prefix } from '../../net/prefix.t
 const sizeOf = ({ len }: Prefix): number => 2 ** (32 - len);
 
 /** The two halves of a range. */
-export const halvesOf = (prefix: Prefix): readonly [Prefix, Prefix] => {
+const halvesOf = (prefix: Prefix): readonly [Prefix, Prefix] => {
   const low: Prefix = { addr: prefix.addr, len: prefix.len + 1 };
   return [low, { addr: Number(prefix.addr) + sizeOf(low), len: low.len }];
 };
@@ -30,7 +30,7 @@ export const without = (prefix: Prefix, part: Prefix): readonly Prefix[] => {
 };
 
 /** The largest CIDR of a range in which no address is taken; the lowest of several. */
-export const largestFree = (prefix: Prefix, taken: readonly Ip[]): Prefix | undefined => {
+const largestFree = (prefix: Prefix, taken: readonly Ip[]): Prefix | undefined => {
   const inside = taken.filter((ip) => contains(prefix, ip));
   if (inside.length === 0) return prefix;
   if (prefix.len === 32) return undefined;
