@@ -24,7 +24,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/kernel/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/kernel/**'],
+          // Random clusters and real tools take seconds where the machine does other things as well.
+          testTimeout: 60_000,
+        },
       },
       {
         // Namespaces, devices and sysctls are shared by the whole machine: one file at a time, after the fast tests.

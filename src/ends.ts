@@ -1,5 +1,6 @@
 import { OUTSIDE } from './dataplane/index.ts';
 import { type Asked, didYouMean, ELSEWHERE, type End, type Found, fail, type Side } from './end.ts';
+import { findHost, hostNames, hostOfAddress, namedHost } from './host-ends.ts';
 import { type Family, familyOf, formatIp, type Ip } from './net/ip.ts';
 import { contains } from './net/prefix.ts';
 import { findPod, labelOf, namedNode, namedPod, nodeEnd, podEnd, SHORT, WORKLOADS, workload } from './pod-ends.ts';
@@ -32,6 +33,8 @@ export const endOfAddress = (asked: Asked, ip: Ip, side: Side): Found => {
     const doc = { text: node.name, kind: 'node', name: node.name } as const;
     return { end: { doc, ips: [ip], netns: node.name, who: { node } } };
   }
+  const host = hostOfAddress(asked, ip);
+  if (host) return host;
   const text = formatIp(ip);
   const aim = asked.table && serviceAt(asked.table, ip);
   if (aim && side === 'to') return { end: { doc: { text, kind: 'ip' }, ips: [ip], netns: OUTSIDE, aim } };
@@ -48,6 +51,8 @@ const bare = (asked: Asked, text: string, side: Side): Found => {
   const node = cluster.nodes.find((one) => one.name === text);
   if (node) return nodeEnd(node);
   if (asked.table?.service(asked.namespace, text)) return service(asked, asked.namespace, text, side);
+  const host = findHost(asked, text);
+  if (host) return host;
   if (side === 'to' && text.includes('.') && parseEnd(text)?.kind === 'name') return { name: text };
   const labels = cluster.pods.map((one) => labelOf(one, asked.namespace));
   const services =
@@ -55,7 +60,13 @@ const bare = (asked: Asked, text: string, side: Side): Found => {
   const elsewhere = cluster.pods.find((one) => one.name === text);
   const hint = elsewhere
     ? `did you mean ${labelOf(elsewhere, asked.namespace)}?`
-    : didYouMean(text, [...services, ...labels, ...cluster.nodes.map((one) => one.name), 'internet']);
+    : didYouMean(text, [
+        ...services,
+        ...labels,
+        ...cluster.nodes.map((one) => one.name),
+        ...hostNames(asked),
+        'internet',
+      ]);
   return fail(
     'UNKNOWN_END',
     `${text} is no pod${side === 'to' ? ' and no Service' : ''} in namespace ${asked.namespace}, no node and no address`,
@@ -69,6 +80,7 @@ const slashed = (asked: Asked, text: string, side: Side): Found => {
   const [kind, name] = [text.slice(0, slash), text.slice(slash + 1)];
   const short = SHORT[kind] ?? kind;
   if (kind === 'pod' || kind === 'pods' || kind === 'po') return namedPod(asked, asked.namespace, name);
+  if (kind === 'host') return namedHost(asked, name);
   if (kind === 'node' || kind === 'nodes' || kind === 'no') return namedNode(asked, name);
   if (Object.hasOwn(WORKLOADS, short)) return workload(asked, short, name);
   if (typed?.kind !== 'service') return namedPod(asked, kind, name);

@@ -43,8 +43,6 @@ export type Prepared = {
 const OTHERS = [
   'antrea',
   'aws-vpc-cni',
-  'azure-cni',
-  'calico',
   'canal',
   'cilium',
   'kindnet',

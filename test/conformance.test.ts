@@ -20,6 +20,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'flannel/nftables pod to pod, other node': 'FILTER_POLICY_DROP',
 };
 
+/** Where pods hang on a bridge to the cloud itself, nothing counts as a router: the cloud takes nothing off the TTL. */
+const NO_ROUTER = new Set(['azure-cni/bridge']);
+
 for (const fixture of fixtures)
   describe(fixture.name, async () => {
     const plan = await planOf(readFileSync(fixture.file, 'utf8'), fixture.file);
@@ -44,6 +47,7 @@ for (const fixture of fixtures)
 
     test('TTL 1 is answered by the first router, with its own address', () => {
       const { forward } = ask({ from: first.name, to: '203.0.113.10', ttl: 1 });
+      if (NO_ROUTER.has(fixture.name)) return expect(forward.verdict).toBe('exits');
       expect([forward.reason.code, forward.error?.verdict, forward.error?.netns]).toEqual(['TTL_EXPIRED', 'delivered', `default/${first.name}`]);
     });
 

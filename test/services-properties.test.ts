@@ -67,7 +67,9 @@ test('every packet to a Service ends somewhere, by ways whose probabilities sum 
     fc.asyncProperty(anyCase, async ({ cluster, asked }) => {
       const journeys = await ask(cluster, asked);
       expect(journeys.reduce((sum, { forward }) => sum + forward.probability, 0)).toBeCloseTo(1);
-      for (const { forward } of journeys) expect(['delivered', 'exits', 'dropped', 'rejected', 'looped']).toContain(forward.verdict);
+      // A cloud's load balancer that answers itself is not modelled, and says so.
+      for (const { forward } of journeys)
+        if (forward.reason.code !== 'UNSUPPORTED_LOAD_BALANCER') expect(['delivered', 'exits', 'dropped', 'rejected', 'looped']).toContain(forward.verdict);
       expect(text(await ask(cluster, asked))).toBe(text(journeys));
     }),
     { numRuns },

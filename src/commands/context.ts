@@ -18,7 +18,7 @@ const levelOf = ({ brief, verbose }: OutputFlags): RenderOptions['level'] =>
 /** Prints a document to standard output. */
 export const print = async (io: Io, flags: OutputFlags, doc: Doc): Promise<void> => {
   const { default: render } = await renderers[flags.output]();
-  io.out(render(doc, { level: levelOf(flags), colour: colourLevel(flags.color, io, io.colours.out) }));
+  io.out(await render(doc, { level: levelOf(flags), colour: colourLevel(flags.color, io, io.colours.out) }));
 };
 
 /** Prints problems to standard error, with the lines of input that they are about. */

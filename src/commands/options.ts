@@ -33,7 +33,7 @@ export const inputOptions = (command: Command): Command =>
         .argParser(collect)
         .default([], 'k8snet.yaml or cluster.yaml here'),
     )
-    .option('--plugin <name>', 'The same cluster under another network plugin')
+    .option('--plugin <name>', 'The same cluster under another network plugin (trace: all, a row for each)')
     .addOption(choice('--proxy <mode>', 'The same cluster under another mode of kube-proxy', PROXY_MODES))
     .option('-n, --namespace <name>', 'Namespace of names without one', 'default');
 

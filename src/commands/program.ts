@@ -9,6 +9,7 @@ Examples:
   k8snet trace web db --port 5432 -f cluster.yaml  TCP, by a file of your own
   kubectl get nodes,pods -A -o yaml | k8snet trace web internet -f -
   k8snet trace web svc/db -f cluster.yaml          through a Service: its rules, its endpoints, and back
+  k8snet trace pod-a pod-b --plugin all            the same question under every plugin, a row for each
   k8snet node node-1                               the state that the plugin and kube-proxy leave on a node
 
 Exit codes: 0 all is well, 1 unreachable or findings, 2 mistake in command or input, 3 no answer`;

@@ -36,6 +36,18 @@ const questionOf = (from: string, to: string, flags: TraceFlags): TraceQuestion 
 const mistake = ({ ipv4, ipv6 }: TraceFlags): string | undefined =>
   ipv4 && ipv6 ? '-4 and -6 exclude each other' : undefined;
 
+// `--plugin all`: the same question under every plugin, a row for each.
+const comparePlugins = async (io: Io, question: TraceQuestion, flags: TraceFlags): Promise<Outcome> => {
+  const { compare } = await import('../compare.ts');
+  const compared = await orExample(flags, io, (inputs) => compare(question, inputs));
+  if (!compared.ok) {
+    await complain(io, flags.color, compared.problems, compared.sources);
+    return { kind: 'refused', why: compared.why };
+  }
+  await print(io, flags, compared.doc);
+  return { kind: 'traced', result: compared.doc.result };
+};
+
 /** `k8snet trace FROM TO` */
 export const run = async (io: Io, from: string, to: string, flags: TraceFlags): Promise<Outcome> => {
   const message = mistake(flags);
@@ -44,6 +56,7 @@ export const run = async (io: Io, from: string, to: string, flags: TraceFlags): 
     return { kind: 'usage' };
   }
   const question = questionOf(from, to, flags);
+  if (flags.plugin === 'all') return comparePlugins(io, question, flags);
   const traced = await orExample(flags, io, (inputs) => trace(question, inputs));
   if (!traced.ok) {
     await complain(io, flags.color, traced.problems, traced.sources);

@@ -59,12 +59,13 @@ const callsIptables = (netns: Netns, frame: Frame): boolean =>
   sysctl(netns, `net.bridge.bridge-nf-call-${familyOf(frame.packet.src) === 4 ? 'ip' : 'ip6'}tables`) !== 0;
 
 /** br_handle_frame(): a frame comes in by a bridge port. With bridge-nf-call-iptables, IP's PREROUTING runs here and now. */
-export const bridgeReceive = (path: Path, netns: Netns, port: Link, frame: Frame, mark = 0): Ended[] => {
+export const bridgeReceive = (path: Path, netns: Netns, port: Link, received: Frame, mark = 0): Ended[] => {
   const bridge = netns.links.find((l) => l.ifname === port.master);
-  const skb: Skb = { packet: frame.packet, mark, frame, physin: port.ifname };
+  const skb: Skb = { packet: received.packet, mark, frame: received, physin: port.ifname };
   const at = { netns: netns.id, dev: port.ifname };
   if (!bridge?.up) return drop(path, at, skb, { code: 'LINK_DOWN', dropReason: 'DEV_READY' });
   return runEbtables(path, netns, skb, { hook: 'prerouting', iif: port.ifname }, (checked, first) => {
+    const frame = first.frame ?? received;
     if (!callsIptables(netns, frame)) return handle(checked, netns, bridge, port, first, frame);
     return runHook(checked, netns, first, { hook: 'prerouting', iif: bridge.ifname }, (after, next) => {
       // Should the packet go up to IP, ip_rcv() clears what it knew of the pieces.
@@ -183,7 +184,7 @@ const forwardTo = (path: Path, netns: Netns, bridge: Link, from: Link, to: Link,
   const send = (after: Path, out: Skb): Ended[] => {
     // br_nf_dev_queue_xmit() cuts what was put together for PREROUTING to the same pieces again.
     const packet = out.fragMax === undefined ? out.packet : { ...out.packet, fragment: out.fragMax };
-    const sent = { ...frame, packet };
+    const sent = { ...(out.frame ?? frame), packet };
     return transmit(after, netns, to, { ...out, packet, frame: sent }, sent, packet.dst);
   };
   const bridged: Skb = { ...skb, physout: to.ifname, frame };
@@ -216,7 +217,7 @@ export const bridgeTransmit = (path: Path, netns: Netns, bridge: Link, skb: Skb,
     targets.map((port) =>
       runEbtables(noted, netns, { ...skb, frame }, { hook: 'output', oif: port.ifname }, (checked, next) =>
         runEbtables(checked, netns, next, { hook: 'postrouting', oif: port.ifname }, (after, out) =>
-          transmit(after, netns, port, out, { ...frame, packet: out.packet }, out.packet.dst),
+          transmit(after, netns, port, out, { ...(out.frame ?? frame), packet: out.packet }, out.packet.dst),
         ),
       ),
     ),

@@ -1,6 +1,6 @@
 import type { Link } from '../linux/link.ts';
 import type { Netns, Socket } from '../linux/netns.ts';
-import { familyOf } from '../net/ip.ts';
+import { familyOf, isUnspecified } from '../net/ip.ts';
 import { portInRange } from '../net/protocol.ts';
 import { linkBecause } from './because.ts';
 import { bridgeReceive } from './bridge.ts';
@@ -166,10 +166,11 @@ const unwrap = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] | unde
       drop(path, { netns: netns.id, dev }, skb, { code: 'NO_SUCH_PROTOCOL', dropReason: 'IP_NOPROTO' })
     );
   if (l4.proto !== 'ipip') return undefined;
-  const link = netns.links.find(
-    (l): l is Of<'ipip'> =>
-      l.kind === 'ipip' && l.up && l.local === packet.dst && (l.remote === undefined || l.remote === packet.src),
+  // ip_tunnel_lookup(): a device with the address as its own, then one without any (tunl0).
+  const mine = netns.links.filter(
+    (l): l is Of<'ipip'> => l.kind === 'ipip' && l.up && (l.remote === undefined || l.remote === packet.src),
   );
+  const link = mine.find((l) => l.local === packet.dst) ?? mine.find((l) => isUnspecified(l.local));
   if (link) return emerge(path, netns, link, 'ipip', packet, l4.inner);
   const error = sendError(path, netns, skb, 'port-unreachable');
   return drop(path, { netns: netns.id, dev }, skb, { code: 'NO_SUCH_PROTOCOL', dropReason: 'IP_NOPROTO' }, [], error);

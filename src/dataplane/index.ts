@@ -87,7 +87,7 @@ const forwardWalks = (env: Env, probe: Probe): Ended[] => {
   if (probe.netns === OUTSIDE) {
     const src = probe.src ?? (parseIp('203.0.113.10') as Ip);
     const sent = { ...packet, src };
-    return enter(step(start, OUTSIDE, { packet: sent, mark: 0 }, { kind: 'originate' }), sent);
+    return enter(step(start, OUTSIDE, { packet: sent, mark: 0 }, { kind: 'originate' }), sent, false);
   }
   const shown = { ...packet, src: probe.src ?? probe.dst };
   if (!netns)
@@ -132,7 +132,7 @@ const replyWalks = (env: Env, probe: Probe, forward: Ended): Walk[] => {
   const reply: Packet = { ...answer, df: setsDf(env, netns, answer) };
   const place = netns?.id ?? OUTSIDE;
   const originated = step(start, place, { packet: reply, mark: 0 }, { kind: 'originate' });
-  const walks = netns ? sendLocal(originated, netns, reply) : enter(originated, reply);
+  const walks = netns ? sendLocal(originated, netns, reply) : enter(originated, reply, true);
   return walks.map((walk) =>
     walk.verdict === 'delivered' ? recognised(walk, probe, asked) : strip(walk, probe, asked),
   );

@@ -1,6 +1,6 @@
 import type { Netns } from '../linux/netns.ts';
 import { confKey, sysctl } from '../linux/sysctl.ts';
-import { familyOf, isMulticast } from '../net/ip.ts';
+import { type Family, familyOf, isMulticast } from '../net/ip.ts';
 import { routeBecause } from './because.ts';
 import { deliverLocal } from './deliver.ts';
 import type { Found } from './fib.ts';
@@ -33,10 +33,14 @@ const UNREACHABLE: Readonly<Record<string, ErrorName>> = {
   PROHIBIT_ROUTE: 'admin-prohibited',
 };
 
+// IPv6 makes no difference between an unreachable route and none at all (ip6_route_info_create(): ip6_pkt_discard).
+const refusalFor = (code: string, family: Family): ErrorName | undefined =>
+  code === 'UNREACHABLE_ROUTE' && family === 6 ? 'net-unreachable' : UNREACHABLE[code];
+
 // ip_error(): tells the sender, unless the route says to keep silent or the namespace does not route at all.
 const noWay = (path: Path, netns: Netns, dev: string, skb: Skb, found: Found | undefined): Ended[] => {
   const { reason, because } = refusalOf(found, skb.packet.dst);
-  const name = UNREACHABLE[reason.code];
+  const name = refusalFor(reason.code, familyOf(skb.packet.dst));
   const error = name && sendError(path, netns, skb, name);
   return drop(path, { netns: netns.id, dev }, skb, { ...reason, dropReason: 'IP_INNOROUTES' }, because, error);
 };

@@ -1,13 +1,20 @@
 import type { Link } from '../linux/link.ts';
 import type { Netns } from '../linux/netns.ts';
 import type { OverlaySwitch } from '../linux/overlay.ts';
-import type { Ip } from '../net/ip.ts';
+import { familyOf, type Ip } from '../net/ip.ts';
 import type { Mac } from '../net/mac.ts';
+import { arpReply } from './ebtables.ts';
 import { peerOf, peersFor, switchAt } from './overlay.ts';
 import type { Env } from './path.ts';
 
-/** Someone who hears a broadcast: a link that is no bridge port, or the cloud itself. */
-export type Listener = { readonly netns?: Netns; readonly dev: string; readonly mac?: Mac; readonly cloudMac?: Mac };
+/** Someone who hears a broadcast: a link that is no bridge port, the cloud itself, or a bridge's own rule that answers. */
+export type Listener = {
+  readonly netns?: Netns;
+  readonly dev: string;
+  readonly mac?: Mac;
+  readonly cloudMac?: Mac;
+  readonly answer?: ReturnType<typeof arpReply>;
+};
 
 /**
  * Who hears a request for `ip` sent on `link`, nearest first. On a fabric segment only those are asked that may hold the address,
@@ -56,6 +63,11 @@ function* arrive(env: Env, id: string, dev: string, ip: Ip): Generator<Listener>
     yield { netns, dev, ...(link.address !== undefined && { mac: link.address }) };
     return;
   }
+  const answer = familyOf(ip) === 4 ? arpReply(env, netns, dev, ip) : undefined;
+  if (answer) {
+    yield { dev, answer };
+    return;
+  }
   const bridge = netns.links.find((l) => l.ifname === link.master);
   if (bridge) yield { netns, dev: bridge.ifname, ...(bridge.address !== undefined && { mac: bridge.address }) };
   yield* bridgePorts(env, netns, link.master, dev, ip);
@@ -78,6 +90,8 @@ export const leadsTo = (env: Env, netns: Netns, port: Link, mac: Mac): boolean =
     );
   }
   if (port.kind !== 'physical') return false;
-  const found = env.world.fabric.segment(port.segment)?.ports.byMac(mac);
+  const segment = env.world.fabric.segment(port.segment);
+  if (segment?.cloud) return segment.cloud.arpMac === mac;
+  const found = segment?.ports.byMac(mac);
   return found !== undefined && !(found.netns === netns.id && found.dev === port.ifname);
 };

@@ -1,6 +1,7 @@
 import type { AddrType, Match, NftField } from '../linux/netfilter.ts';
 import type { Netns } from '../linux/netns.ts';
 import { familyOf, isMulticast } from '../net/ip.ts';
+import { isGroupMac } from '../net/mac.ts';
 import { contains } from '../net/prefix.ts';
 import { portInRange } from '../net/protocol.ts';
 import { connectionOf } from './conntrack.ts';
@@ -29,8 +30,13 @@ const nameMatches = (pattern: string, name: string | undefined): boolean => {
 const portsOf = (packet: Packet): { sport: number; dport: number } | undefined =>
   'sport' in packet.l4 ? packet.l4 : undefined;
 
-const addrType = ({ path, netns }: HookView, ip: Packet['src'], type: AddrType): boolean => {
+// inet_dev_addr_type(): with a device, only an address of that very device is LOCAL, and the rest is UNICAST.
+const addrType = ({ path, netns }: HookView, ip: Packet['src'], type: AddrType, dev?: string): boolean => {
   const fib = path.env.fib(netns);
+  if (dev !== undefined && fib.isLocal(ip)) {
+    const own = netns.addresses.some((address) => address.dev === dev && address.local === ip);
+    return type === (own ? 'LOCAL' : 'UNICAST');
+  }
   if (type === 'MULTICAST') return isMulticast(ip);
   const found = isMulticast(ip) ? undefined : fib.lookup({ dst: ip });
   const local = fib.isLocal(ip);
@@ -88,7 +94,12 @@ const holds = (match: Match, view: HookView): boolean => {
     case 'ctstate':
       return ctState(view).some((state) => (match.states as readonly string[]).includes(state));
     case 'addrtype':
-      return addrType(view, match.side === 'src' ? packet.src : packet.dst, match.type);
+      return addrType(
+        view,
+        match.side === 'src' ? packet.src : packet.dst,
+        match.type,
+        match.limitIface && (match.limitIface === 'in' ? iif : oif),
+      );
     case 'set':
       return path.env.netfilter(netns).inIpSet(match.set, packet, match.dirs);
     case 'rpfilter': {
@@ -108,6 +119,13 @@ const holds = (match: Match, view: HookView): boolean => {
       return skb.frame?.smac === match.mac;
     case 'ether-daddr':
       return skb.frame?.dmac === match.mac;
+    case 'ether-unicast': {
+      const mac = match.side === 'saddr' ? skb.frame?.smac : skb.frame?.dmac;
+      return mac !== undefined && !isGroupMac(mac);
+    }
+    // ARP itself is not walked: see neighbour.ts.
+    case 'arp':
+      return false;
     case 'ether-type':
       return match.type === (familyOf(packet.src) === 4 ? 'IPv4' : 'IPv6');
     case 'saddr-in':

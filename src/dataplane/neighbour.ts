@@ -54,11 +54,16 @@ const answers = (env: Env, netns: Netns, dev: string, ip: Ip, asker: Ip | undefi
 export const resolve = (env: Env, netns: Netns, link: Link, ip: Ip, sender: Ip): Answer => {
   const dev = link.ifname;
   const entry = netns.neighbours.find((n) => n.dst === ip && n.dev === dev && !n.proxy);
-  if (entry?.lladdr !== undefined) return { mac: entry.lladdr, how: 'permanent', because: becauseOf(entry) };
+  if (entry?.lladdr !== undefined) {
+    // An entry that someone only put in is asked about again later; whoever has it answers the same.
+    const how = entry.state === 'permanent' ? 'permanent' : 'arp';
+    return { mac: entry.lladdr, how, because: becauseOf(entry) };
+  }
   if (entry) return { how: 'failed', because: becauseOf(entry), detail: `${formatIp(ip)} on ${dev}` };
   if (link.noarp || link.address === undefined) return { mac: '00:00:00:00:00:00', how: 'noarp', because: [] };
   const asker = env.fib(netns).isLocal(sender) ? sender : selectAddress(netns, dev, ip);
   for (const end of reachable(env, netns, link, ip)) {
+    if (end.answer) return { mac: end.answer.mac, how: 'proxy', because: [end.answer.because] };
     if (end.cloudMac !== undefined) {
       const learned: Neigh = {
         dst: ip,

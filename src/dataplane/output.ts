@@ -7,6 +7,7 @@ import type { Found } from './fib.ts';
 import { finishOutput } from './finish.ts';
 import { runHook } from './hook.ts';
 import { receiveIp } from './input.ts';
+import { opaque } from './opaque.ts';
 import type { Packet } from './packet.ts';
 import { branch, drop, type Ended, type Path, type Skb, step, tap } from './path.ts';
 import { sourceFor } from './source.ts';
@@ -72,6 +73,8 @@ const flowOf = (packet: LocalPacket, mark: number) => ({
  * @param mark what a tunnel's packet inherits from the packet inside
  */
 export const sendLocal = (path: Path, netns: Netns, packet: LocalPacket, mark = 0): Ended[] => {
+  const hidden = opaque(path, netns, undefined, { packet: { ...packet, src: packet.src ?? packet.dst }, mark });
+  if (hidden) return hidden;
   const found = path.env.fib(netns).lookup(flowOf(packet, mark));
   if (!found || found.hops.length === 0) {
     const { reason, because } = refusalOf(found, packet.dst);
@@ -105,7 +108,7 @@ const localOut = (path: Path, netns: Netns, skb: Skb, taken: Taken): Ended[] =>
   runHook(path, netns, skb, { hook: 'output', oif: taken.hop.dev }, (after, out) => {
     // ip_vs keeps the route of what stays here, and looks again for an answer with another source (snat_reroute).
     const same = out.packet.dst === skb.packet.dst && out.packet.src === skb.packet.src;
-    const stays = out.ipvs && taken.found.route.type === 'local';
+    const stays = out.ipvs && taken.found.route.type === 'local' && path.env.fib(netns).isLocal(out.packet.dst);
     if (out.mark === skb.mark && (same || stays)) return postrouting(after, netns, out, taken);
     const newSource = out.mark === skb.mark && out.packet.dst === skb.packet.dst;
     return reroute(after, netns, out, newSource ? taken : undefined);

@@ -6,6 +6,7 @@ import { linkBecause } from './because.ts';
 import { bridgeReceive } from './bridge.ts';
 import { cons } from './cell.ts';
 import { receiveIp } from './input.ts';
+import { opaque } from './opaque.ts';
 import { overlayReceive, switchAt } from './overlay.ts';
 import { carriedPacket, type Frame, type Packet } from './packet.ts';
 import { drop, type Ended, end, type Path, type Skb, step, tap } from './path.ts';
@@ -77,5 +78,5 @@ export const receiveLink = (path: Path, netns: Netns, link: Link, skb: Skb, fram
       { code: 'OTHER_HOST_MAC', detail: `${frame.dmac} is not ${link.address}`, dropReason: 'OTHERHOST' },
       linkBecause(netns, dev),
     );
-  return receiveIp(arrived, netns, dev, skb);
+  return opaque(arrived, netns, dev, skb) ?? receiveIp(arrived, netns, dev, skb);
 };

@@ -3,7 +3,7 @@ import type { FdbEntry } from '../linux/neigh.ts';
 import type { Netns } from '../linux/netns.ts';
 import { printFdb } from '../linux/print/index.ts';
 import { sysctl } from '../linux/sysctl.ts';
-import { familyOf, formatIp, type Ip } from '../net/ip.ts';
+import { familyOf, formatIp, type Ip, isUnspecified } from '../net/ip.ts';
 import { contains } from '../net/prefix.ts';
 import { linkBecause } from './because.ts';
 import { sendError } from './icmp.ts';
@@ -115,7 +115,7 @@ export const ipipSend = (path: Path, netns: Netns, link: Of<'ipip'>, skb: Skb, n
     'ipip',
     skb,
     {
-      src: link.local,
+      src: isUnspecified(link.local) ? outerSource(path, netns, dst) : link.local,
       dst,
       ttl: link.ttl || packet.ttl,
       length: sizeOf(packet) + 20,
@@ -124,6 +124,12 @@ export const ipipSend = (path: Path, netns: Netns, link: Of<'ipip'>, skb: Skb, n
     },
     linkBecause(netns, dev),
   );
+};
+
+// A device that is bound to no address takes the one that the route to the far end has.
+const outerSource = (path: Path, netns: Netns, dst: Ip): Ip => {
+  const found = path.env.fib(netns).lookup({ dst });
+  return (found && sourceFor(netns, found.route, found.hops[0], dst)) ?? 0;
 };
 
 const outerMtu = (path: Path, netns: Netns, dst: Ip): number => {

@@ -84,7 +84,7 @@ export type TraceItemDoc = {
 
 export type EndDoc = {
   text: string;
-  kind: 'pod' | 'node' | 'ip' | 'internet' | 'service' | 'name';
+  kind: 'pod' | 'node' | 'host' | 'ip' | 'internet' | 'service' | 'name';
   namespace?: string;
   name?: string;
   node?: string;

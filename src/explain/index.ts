@@ -77,7 +77,7 @@ const reasonOf = ({ journeys }: Walked, items: readonly TraceItemDoc[]): TraceDo
 /** A finished walk as the document that every format is rendered from. */
 export const explain = (walked: Walked): TraceDoc => {
   const { world, journeys, from, to } = walked;
-  const names = createNames(world, walked.namespace);
+  const names = createNames(world, walked.namespace, from.kind === 'ip' ? from.text : undefined);
   const items = traceItems(world, names, journeys);
   const reason = reasonOf(walked, items);
   return {

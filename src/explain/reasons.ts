@@ -1,6 +1,8 @@
 import type { Reason } from '../dataplane/walk.ts';
 import type { ReasonDoc } from './document.ts';
 import { ASSUMED } from './reasons/assumed.ts';
+import { AZURE } from './reasons/azure.ts';
+import { CALICO } from './reasons/calico.ts';
 import { CLUSTER } from './reasons/cluster.ts';
 import { END } from './reasons/end.ts';
 import { FABRIC } from './reasons/fabric.ts';
@@ -34,9 +36,11 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['What is wrong with a Service', SERVICE_CAUSES],
   ['Services in the input', SERVICE],
   ['kube-proxy', PROXY],
+  ['calico', CALICO],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
   ['Weave Net', WEAVE],
+  ['Azure CNI', AZURE],
   ['What an answer rests on', ASSUMED],
 ];
 

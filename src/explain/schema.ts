@@ -92,7 +92,7 @@ const item = z.strictObject({
 
 const end = z.strictObject({
   text,
-  kind: z.enum(['pod', 'node', 'ip', 'internet', 'service', 'name']),
+  kind: z.enum(['pod', 'node', 'host', 'ip', 'internet', 'service', 'name']),
   namespace: maybe(text),
   name: maybe(text),
   node: maybe(text),

@@ -3,6 +3,7 @@ import type { Ip } from '../net/ip.ts';
 import type { Mac } from '../net/mac.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { L4Name, PortRange } from '../net/protocol.ts';
+import type { Cloud } from './cloud.ts';
 
 /** Where a namespace's NIC plugs into a segment. */
 export type Port = {
@@ -13,6 +14,21 @@ export type Port = {
   readonly ips: readonly Ip[];
   /** Azure IP forwarding, GCE canIpForward, AWS source/dest check off: may send from and receive for other addresses. */
   readonly forwarding: boolean;
+  /** What the fabric delivers to this NIC besides; asked for only when a packet comes from or to it. */
+  readonly lent?: Lent | undefined;
+  readonly origin?: Origin;
+};
+
+/**
+ * Addresses that a cloud lends a NIC besides its own: `secondary` ones of its own subnet, `delegated` ones of another subnet, or the range
+ * of its pods in an `overlay`, which only NICs of that overlay can reach.
+ */
+export type Lent = {
+  readonly kind: 'secondary' | 'delegated' | 'overlay';
+  readonly ips: readonly Ip[];
+  readonly ranges: readonly Prefix[];
+  /** That one of them which the platform's own services answer, as they do the NIC's own. */
+  readonly primary?: Ip | undefined;
   readonly origin?: Origin;
 };
 
@@ -24,22 +40,6 @@ export type Ports = {
   readonly all: () => Iterable<Port>;
 };
 
-export type CloudNextHop =
-  | { readonly to: 'port'; readonly ip: Ip }
-  | { readonly to: 'vnet' }
-  | { readonly to: 'internet' }
-  | { readonly to: 'none' };
-
-/** An entry of a cloud route table; the longest prefix wins, user routes before system routes. */
-export type CloudRoute = {
-  readonly dst: Prefix;
-  readonly nexthop: CloudNextHop;
-  /** As the cloud's own tool shows it. */
-  readonly line: string;
-  readonly system: boolean;
-  readonly origin?: Origin;
-};
-
 /** Traffic that a cloud's fabric drops by kind; `known` is carried into the step. */
 export type FabricFilter = {
   readonly protocol?: L4Name;
@@ -49,19 +49,6 @@ export type FabricFilter = {
   readonly action: 'allow' | 'deny';
   readonly line: string;
   readonly origin?: Origin;
-};
-
-/** A cloud network: no learning and no broadcast; the route table looks at every packet, even between neighbours. */
-export type Cloud = {
-  readonly name: 'azure' | 'aws' | 'gcp';
-  /** The one MAC that answers every ARP (Azure 12:34:56:78:9a:bc), or undefined where the gateway and NICs answer with their own. */
-  readonly arpMac: Mac;
-  readonly ttlDecrement: boolean;
-  readonly routes: readonly CloudRoute[];
-  /** Empty: nothing filtered beyond `antispoof`. First match decides; no match allows. */
-  readonly filters: readonly FabricFilter[];
-  /** What the route table may hold (Azure 400, AWS 50), for warnings. */
-  readonly routeLimit?: number;
 };
 
 /**

@@ -1,5 +1,5 @@
-import type { Cloud } from '../fabric/fabric.ts';
-import { formatIp } from '../net/ip.ts';
+import type { Cloud } from '../fabric/cloud.ts';
+import { formatIp, type Ip } from '../net/ip.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { Hub } from './plan.ts';
 import { feed, inRoom } from './shell.ts';
@@ -25,23 +25,48 @@ export const switchLines = (hub: Hub): readonly string[] => [
   ]),
 ];
 
+/** The table of routes that only NICs of an overlay have. */
+const OVERLAY_TABLE = 100;
+
+// NICs' own addresses have routes of their own; others in the range are nobody's, and what is elsewhere is not here.
+const routeLines = (hub: Hub, cloud: Cloud): readonly string[] => {
+  const nics = hub.ports.flatMap(({ dev, port }) => (port?.ips ?? []).map((ip) => ({ dev, ip })));
+  const via = (dst: string, ip: Ip, table = ''): readonly string[] => {
+    const nic = nics.find((one) => one.ip === ip);
+    return [
+      nic
+        ? `ip route replace ${dst} via ${formatIp(ip)} dev ${nic.dev} onlink${table}`
+        : `ip route replace ${dst} dev nowhere${table}`,
+    ];
+  };
+  const lent = hub.ports.flatMap(({ port }) => {
+    const [own] = port?.ips ?? [];
+    if (own === undefined || !port?.lent || port.lent.kind === 'overlay') return [];
+    const ranges = [
+      ...port.lent.ips.map((ip) => `${formatIp(ip)}/${typeof ip === 'number' ? 32 : 128}`),
+      ...port.lent.ranges.map(formatPrefix),
+    ];
+    return ranges.flatMap((range) => via(range, own));
+  });
+  const routes = cloud.routes.flatMap(({ dst, nexthop, overlay }) => {
+    if (nexthop.to === 'internet') return [];
+    if (nexthop.to === 'port') return via(formatPrefix(dst), nexthop.ip, overlay ? ` table ${OVERLAY_TABLE}` : '');
+    return [`ip route replace ${formatPrefix(dst)} dev nowhere`];
+  });
+  const overlays = hub.ports.filter(({ port }) => port?.lent?.kind === 'overlay');
+  return [
+    ...nics.map(({ dev, ip }) => `ip route replace ${formatIp(ip)}/32 dev ${dev}`),
+    ...lent,
+    ...routes,
+    ...overlays.map(({ dev }, i) => `ip rule add pref ${1000 + i} iif ${dev} lookup ${OVERLAY_TABLE}`),
+  ];
+};
+
 /**
  * A stand-in for a cloud segment: a router with a cable to each NIC, which answers every ARP with the fabric's MAC
  * and looks at the route table for every packet. Unlike a cloud it takes one off the TTL, and it filters nothing.
  */
 export const cloudLines = (hub: Hub, cloud: Cloud): readonly string[] => {
-  const nics = hub.ports.flatMap(({ dev, port }) => (port?.ips ?? []).map((ip) => ({ dev, ip })));
-  const routes = cloud.routes.flatMap((route) => {
-    const dst = formatPrefix(route.dst);
-    const { nexthop } = route;
-    // NICs' own addresses have routes of their own; others in the range are nobody's.
-    if (nexthop.to === 'vnet' || nexthop.to === 'none') return [`ip route replace ${dst} dev nowhere`];
-    if (nexthop.to === 'internet') return [];
-    const nic = nics.find(({ ip }) => ip === nexthop.ip);
-    return nic
-      ? [`ip route replace ${dst} via ${formatIp(nexthop.ip)} dev ${nic.dev} onlink`]
-      : [`ip route replace ${dst} dev nowhere`];
-  });
   return [
     `# segment ${hub.segment.name}`,
     ...quietLines(hub.room),
@@ -59,8 +84,7 @@ export const cloudLines = (hub: Hub, cloud: Cloud): readonly string[] => {
         `ip link set ${dev} up`,
         `sysctl -q -w net.ipv4.conf.${dev}.proxy_arp=1 net.ipv4.neigh.${dev}.proxy_delay=0`,
       ]),
-      ...nics.map(({ dev, ip }) => `ip route replace ${formatIp(ip)}/32 dev ${dev}`),
-      ...routes,
+      ...routeLines(hub, cloud),
     ]),
   ];
 };

@@ -1,4 +1,5 @@
-import type { Cloud, Port, Segment } from '../fabric/fabric.ts';
+import type { Cloud } from '../fabric/cloud.ts';
+import type { Port, Segment } from '../fabric/fabric.ts';
 import type { World } from '../fabric/world.ts';
 import type { Link } from '../linux/link.ts';
 import type { Netns } from '../linux/netns.ts';

@@ -62,6 +62,10 @@ export type Match = { readonly not?: boolean } & (
   | { readonly match: 'ipvs'; readonly vaddr: Ip; readonly protocol: L4Name; readonly vport: number }
   | { readonly match: 'ether-saddr' | 'ether-daddr'; readonly mac: Mac }
   | { readonly match: 'ether-type'; readonly type: 'IPv4' | 'IPv6' | 'ARP' }
+  /** ebtables: neither broadcast nor multicast, `-s Unicast`. */
+  | { readonly match: 'ether-unicast'; readonly side: 'saddr' | 'daddr' }
+  /** ebtables: an ARP packet, and which address it asks or tells about. */
+  | { readonly match: 'arp'; readonly op: 'Request' | 'Reply'; readonly dst?: Prefix }
 );
 
 /** What of a packet an nft expression takes: `ip saddr`, `meta l4proto`, `th dport`. */
@@ -97,6 +101,14 @@ export type Target =
   | { readonly target: 'numgen-vmap'; readonly verdict: 'jump' | 'goto'; readonly chains: readonly string[] }
   /** nft: `dnat ip addr . port to numgen random mod N map { 0 : 10.0.0.1 . 80, … }`. */
   | { readonly target: 'numgen-dnat'; readonly to: readonly (Required<NatTo> & { readonly origin?: Origin })[] }
+  /** ebtables: another MAC, and the end of the table; `arp`: inside of ARP packets too (`--snat-arp`). */
+  | {
+      readonly target: 'ether-dnat' | 'ether-snat';
+      readonly mac: Mac;
+      readonly arp?: true;
+    }
+  /** ebtables: answers an ARP request for whoever was asked, and drops it. */
+  | { readonly target: 'arpreply'; readonly mac: Mac }
   /** nft: `update @set { ip saddr }`; goes on with the next rule. */
   | { readonly target: 'update'; readonly set: string; readonly fields: readonly NftField[] };
 
@@ -105,11 +117,11 @@ export type NfRule = {
   /** nft: statements that run before `action`, e.g. a mark that is set where the rule also masquerades. */
   readonly before?: readonly Target[];
   readonly action: Target;
-  /** Its owner keeps it at the top of its chain: what others insert comes to stand behind it. */
-  readonly first?: boolean;
   readonly comment?: string;
   /** How many extension matches iptables-save shows before the comment; without it, none. */
   readonly commentAt?: number;
+  /** Its maker puts it in front again whenever another rule gets there: what others insert comes behind it. */
+  readonly staysFirst?: true;
   readonly origin?: Origin;
 };
 

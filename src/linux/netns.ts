@@ -75,6 +75,18 @@ export type Socket = {
  */
 export type Sysctls = Readonly<Record<string, number>>;
 
+/**
+ * An eBPF program that changes the way of some packets, and that is not modelled: what it does with them cannot be told. Without `dev` it
+ * sits at the sockets of the namespace.
+ */
+export type OpaqueProgram = {
+  readonly name: string;
+  readonly dev?: string;
+  readonly dst?: readonly Prefix[];
+  readonly dport?: PortRange;
+  readonly origin?: Origin;
+};
+
 /** All that one network namespace holds. `id` is unique in a World. */
 export type Netns = {
   readonly id: string;
@@ -92,6 +104,7 @@ export type Netns = {
   readonly xfrm: readonly XfrmPolicy[];
   readonly daemons: readonly UdpTunnelDaemon[];
   readonly overlays?: readonly OverlaySwitch[];
+  readonly programs?: readonly OpaqueProgram[];
   readonly ipvs?: Ipvs;
   readonly sockets?: readonly Socket[];
   /** Ports on which nothing listens, whatever `sockets` does not know. */

@@ -61,7 +61,7 @@ export const createRules = (family: 4 | 6): RulesDraft => {
 export const rule = (
   matches: readonly Match[],
   action: Target,
-  more: Pick<NfRule, 'comment' | 'commentAt' | 'first' | 'origin'> = {},
+  more: Pick<NfRule, 'comment' | 'commentAt' | 'staysFirst' | 'origin'> = {},
 ): NfRule => ({ matches, action, ...more });
 
 export const jump = (chain: string): Target => ({ target: 'jump', chain });

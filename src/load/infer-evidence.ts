@@ -11,6 +11,8 @@ export type Evidence = {
   readonly configMap: (
     name: string,
   ) => { readonly data: Readonly<Record<string, unknown>>; readonly label: string } | undefined;
+  /** Objects of other kinds, e.g. those that a plugin's own controllers keep. */
+  readonly others: readonly OtherObject[];
   /** Annotations of some pod, the first that has one with this prefix. */
   readonly podAnnotation: (prefix: string) => string | undefined;
 };
@@ -22,6 +24,7 @@ export const evidenceOf = (gathered: Gathered): Evidence => {
   return {
     nodes: gathered.nodes,
     components: [...sets, ...pods],
+    others: gathered.others,
     configMap: (name) => {
       const found = gathered.others.find((object) => object.kind === 'ConfigMap' && object.name === name);
       return found && { data: mappingOf(found.value['data']), label: `ConfigMap ${name} in ${found.place.file}` };

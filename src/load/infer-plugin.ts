@@ -27,6 +27,8 @@ const configMap =
  */
 const SIGNS: readonly (readonly [name: string, ...signs: readonly Sign[]])[] = [
   ['flannel', annotation('flannel.alpha.coreos.com/'), daemon(/^(kube-flannel|canal$)/), configMap('kube-flannel-cfg')],
+  // On AKS Cilium stands on Azure CNI's addresses, which azure-cns gives out.
+  ['azure-cni', daemon(/^azure-cns(?!-win)/)],
   ['cilium', daemon(/^(cilium|anetd)$/), annotation('network.cilium.io/'), annotation('io.cilium.')],
   ['kindnet', daemon(/^kindnet$/, /\/kindnetd[:@]/)],
   ['weave', daemon(/^weave-net$/, /\/weave-kube[:@]/)],

@@ -19,15 +19,19 @@ import { listOf, mappingOf, textOf } from './read.ts';
 
 type Ranged = { readonly ranges: readonly Prefix[]; readonly evidence: string };
 
-/** Fills in the ranges that the input does not state. `network` is what the plugin's own settings say of the pods. */
+/**
+ * Fills in the ranges that the input does not state. `network` is what the plugin's own settings say of the pods.
+ * @param shared pods have addresses of the nodes' range
+ */
 export const inferRanges = (
   cluster: Cluster,
   evidence: Evidence,
   network: Ranged | undefined,
+  shared = false,
 ): { readonly subnets: Subnets; readonly assumptions: readonly Assumption[] } => {
   const found = {
-    nodes: cluster.subnets.nodes.length > 0 ? undefined : nodesRange(cluster),
-    pods: cluster.subnets.pods.length > 0 ? undefined : (network ?? podsRange(cluster, evidence)),
+    nodes: cluster.subnets.nodes.length > 0 ? undefined : nodesRange(cluster, shared),
+    pods: cluster.subnets.pods.length > 0 || shared ? undefined : (network ?? podsRange(cluster, evidence)),
     services: cluster.subnets.services.length > 0 ? undefined : servicesRange(cluster, evidence),
   };
   const keys = ['nodes', 'pods', 'services'] as const;
@@ -52,9 +56,12 @@ export const inferRanges = (
   };
 };
 
-const nodesRange = ({ nodes }: Cluster): Ranged | undefined => {
-  const ranges = nearRanges(nodes.flatMap(({ ips }) => ips));
-  return ranges.length > 0 ? { ranges, evidence: 'the smallest usual range that holds all node addresses' } : undefined;
+const nodesRange = ({ nodes, pods }: Cluster, shared: boolean): Ranged | undefined => {
+  const ranges = nearRanges([...nodes, ...(shared ? pods : [])].flatMap(({ ips }) => ips));
+  const whose = shared ? 'node and pod' : 'node';
+  return ranges.length > 0
+    ? { ranges, evidence: `the smallest usual range that holds all ${whose} addresses` }
+    : undefined;
 };
 
 /** k3s gives pods this range unless told otherwise (k3s-io/k3s:pkg/cli/cmds/server.go, --cluster-cidr). */

@@ -1,7 +1,8 @@
 import type { Cluster, PluginChoice } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
-import { parsePrefix } from '../net/prefix.ts';
+import { formatPrefix, parsePrefix } from '../net/prefix.ts';
 import type { Gathered } from './gathered.ts';
+import { azurePods, azureVnet, inferAzure } from './infer-azure.ts';
 import { type Evidence, evidenceOf } from './infer-evidence.ts';
 import { type Finding, inferFlannel } from './infer-flannel.ts';
 import { cloudOf, guessPlugin } from './infer-plugin.ts';
@@ -29,11 +30,16 @@ type Choice = {
 export const infer = (cluster: Cluster, gathered: Gathered, asked?: string): Inferred => {
   const evidence = evidenceOf(gathered);
   const choice = choose(cluster.plugin, evidence, asked);
-  const { subnets, assumptions } = inferRanges(cluster, evidence, networkOf(choice));
+  const isAzure = choice.plugin.name === 'azure-cni';
+  const { mode } = choice.plugin.settings;
+  const network = networkOf(choice) ?? (isAzure ? azurePods(evidence, mode) : undefined);
+  const shared = isAzure && (mode === 'node-subnet' || mode === 'bridge');
+  const { subnets, assumptions } = inferRanges(cluster, evidence, network, shared);
   const proxied = inferProxy({ ...cluster, subnets }, evidence, gathered);
+  const net = withVnet(cluster, isAzure ? azureVnet(evidence, mode) : undefined);
   return {
-    cluster: { ...cluster, plugin: choice.plugin, subnets, ...(proxied.proxy ? { proxy: proxied.proxy } : {}) },
-    assumptions: [...choice.assumptions, ...assumptions, ...proxied.assumptions],
+    cluster: { ...net.cluster, plugin: choice.plugin, subnets, ...(proxied.proxy ? { proxy: proxied.proxy } : {}) },
+    assumptions: [...choice.assumptions, ...assumptions, ...net.assumptions, ...proxied.assumptions],
     problems: choice.plugin.name === '' && !gathered.hasPlugin ? [unknownPlugin(cluster)] : [],
   };
 };
@@ -63,10 +69,25 @@ const choose = (stated: PluginChoice, evidence: Evidence, asked: string | undefi
 const settingsOf = (plugin: string, evidence: Evidence): readonly Finding[] => {
   if (plugin === 'flannel') return inferFlannel(evidence);
   if (plugin === 'weave') return inferWeave(evidence);
+  if (plugin === 'azure-cni') return inferAzure(evidence);
   if (plugin !== 'kubenet') return [];
   const node = evidence.nodes.find(({ providerID }) => cloudOf(providerID) !== undefined);
   const cloud = cloudOf(node?.providerID);
   return cloud ? [{ setting: 'cloud', value: cloud, evidence: `providerID of node ${node?.name}` }] : [];
+};
+
+/** The ranges of a cloud's virtual network, where the input shows them and does not state them. */
+const withVnet = (
+  cluster: Cluster,
+  found: ReturnType<typeof azureVnet>,
+): { readonly cluster: Cluster; readonly assumptions: readonly Assumption[] } => {
+  const place = cluster.fabric?.place ?? cluster.nodes[0]?.place;
+  if (!found || cluster.fabric?.vnet || !place) return { cluster, assumptions: [] };
+  const text = `the virtual network is ${found.ranges.map(formatPrefix).join(', ')}`;
+  return {
+    cluster: { ...cluster, fabric: { place, ...cluster.fabric, vnet: found.ranges } },
+    assumptions: [{ code: 'INFERRED_VNET', text, change: 'fabric.vnet', evidence: found.evidence }],
+  };
 };
 
 /** The pods' range, where the plugin's settings name it. */

@@ -1,6 +1,5 @@
-import type { FabricSpec } from '../model/cluster.ts';
+import type { FabricRoute, FabricSpec } from '../model/cluster.ts';
 import type { Path } from '../model/place.ts';
-import type { Ip } from '../net/ip.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { lazyPlace, present } from './gathered.ts';
 import {
@@ -15,21 +14,30 @@ import {
   readPrefix,
   textOf,
 } from './read.ts';
+import { readNetwork } from './short-network.ts';
 import type { SourceDocument } from './source.ts';
 
 const KINDS = ['l2', 'routed', 'azure', 'aws', 'gcp', 'nsx'] as const;
-type Routes = NonNullable<FabricSpec['routes']>;
 type Filters = NonNullable<FabricSpec['filters']>;
 
-/** Reads `fabric:` of the short form. */
-export const readFabric = (document: SourceDocument, reading: Reading, value: Mapping, path: Path): FabricSpec => {
-  const routes = listOf(value['routes']).flatMap((item, i): Routes => {
-    const at = [...path, 'routes', i];
+/** Reads a list of routes. */
+export const readRoutes = (
+  document: SourceDocument,
+  reading: Reading,
+  value: unknown,
+  path: Path,
+): readonly FabricRoute[] =>
+  listOf(value).flatMap((item, i): FabricRoute[] => {
+    const at = [...path, i];
     const { dst, via } = mappingOf(item);
     const prefix = typeof dst === 'string' ? readPrefix(reading, dst, [...at, 'dst']) : undefined;
     const next = readVia(reading, via, [...at, 'via']);
     return prefix && next !== undefined ? [{ dst: prefix, via: next, place: lazyPlace(document, at) }] : [];
   });
+
+/** Reads `fabric:` of the short form. */
+export const readFabric = (document: SourceDocument, reading: Reading, value: Mapping, path: Path): FabricSpec => {
+  const routes = readRoutes(document, reading, value['routes'], [...path, 'routes']);
   const filters = listOf(value['filters']).flatMap((item, i): Filters => {
     const at = [...path, 'filters', i];
     const { protocol, port, src, dst, action } = mappingOf(item);
@@ -60,11 +68,12 @@ export const readFabric = (document: SourceDocument, reading: Reading, value: Ma
       routeLimit: numberOf(value['routeLimit']),
       filters: value['filters'] === undefined ? undefined : filters,
       ttlDecrement: flagOf(value['ttlDecrement']),
+      ...readNetwork(document, reading, value, path),
     }),
   };
 };
 
-const readVia = (reading: Reading, via: unknown, path: Path): Ip | 'none' | 'internet' | 'vnet' | undefined => {
-  if (via === 'none' || via === 'internet' || via === 'vnet') return via;
+const readVia = (reading: Reading, via: unknown, path: Path): FabricRoute['via'] | undefined => {
+  if (via === 'none' || via === 'internet' || via === 'vnet' || via === 'gateway') return via;
   return typeof via === 'string' ? readIp(reading, via, path) : undefined;
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { fabricShape } from './short-fabric-schema.ts';
 import { proxyShape, serviceShape } from './short-service-schema.ts';
-import { flag, mtu, oneOrMore, optional, port, text, whole, words } from './short-shapes.ts';
+import { flag, mtu, oneOrMore, optional, port, text, words } from './short-shapes.ts';
 
 // Shapes only, with the texts that editors show. Addresses and ranges are read by read.ts, which names both ends of a mistake.
 
@@ -89,31 +90,6 @@ const nodeShape = z.strictObject({
   ),
   ipForwarding: optional(flag('Whether the cloud lets the node send and receive for other addresses')),
   pods: optional(z.array(podShape).check(z.describe('Pods on this node'))),
-});
-
-const route = z.strictObject({
-  dst: text('Range of destinations'),
-  via: text('Address of the next hop, or: none, internet, vnet'),
-});
-
-const filter = z.strictObject({
-  protocol: optional(text('tcp, udp, icmp, ipip, esp, …; default any')),
-  port: optional(port('Destination port')),
-  src: optional(text('Range of sources')),
-  dst: optional(text('Range of destinations')),
-  action: z.enum(['allow', 'deny']).check(z.describe('The first filter that matches decides')),
-});
-
-const fabricShape = z.strictObject({
-  kind: optional(
-    z.enum(['l2', 'routed', 'azure', 'aws', 'gcp', 'nsx']).check(z.describe('Default: by plugin and providerIDs')),
-  ),
-  mtu: optional(mtu('Largest packet that the fabric carries; default 1500')),
-  gateway: optional(oneOrMore('Address of the router of the node subnet')),
-  routes: optional(z.array(route).check(z.describe('Routes of the router, or the cloud route table'))),
-  routeLimit: optional(whole('How many routes the table can hold', 0, 1_000_000)),
-  filters: optional(z.array(filter).check(z.describe('Security group, network security group, firewall rules'))),
-  ttlDecrement: optional(flag('Whether the fabric counts as a hop')),
 });
 
 const subnetsShape = z.strictObject({

@@ -95,17 +95,43 @@ export type DnsConfig = {
   readonly options: readonly { readonly name: string; readonly value?: string }[];
 };
 
+/** A route of a router or of a cloud's route table; `via` is an address, or none / internet / vnet / gateway (a VPN or ExpressRoute gateway). */
+export type FabricRoute = {
+  readonly dst: Prefix;
+  readonly via: Ip | 'none' | 'internet' | 'vnet' | 'gateway';
+  readonly place: Place;
+};
+
+/** A rule of a network security group; an end is a range, or a service tag such as VirtualNetwork; absent: any. */
+export type SecurityRule = {
+  readonly name: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly priority: number;
+  readonly action: 'allow' | 'deny';
+  readonly protocol?: string;
+  readonly src?: Prefix | string;
+  readonly dst?: Prefix | string;
+  readonly port?: number;
+  readonly place: Place;
+};
+
+/** A subnet of a cloud network, with the route table and the security group that hang on it. */
+export type FabricSubnet = {
+  readonly name: string;
+  readonly prefixes: readonly Prefix[];
+  readonly routes?: readonly FabricRoute[];
+  /** Present and empty: a group with the default rules alone. */
+  readonly nsg?: readonly SecurityRule[];
+  readonly place: Place;
+};
+
 /** What a `fabric:` of the cluster file says; what is absent follows the plugin and the providerIDs. */
 export type FabricSpec = {
   readonly kind?: 'l2' | 'routed' | 'azure' | 'aws' | 'gcp' | 'nsx';
   readonly mtu?: number;
   readonly gateway?: readonly Ip[];
-  /** Routes of the router or the cloud route table; `via` is an address, or none / internet / vnet. */
-  readonly routes?: readonly {
-    readonly dst: Prefix;
-    readonly via: Ip | 'none' | 'internet' | 'vnet';
-    readonly place: Place;
-  }[];
+  /** Routes of the router, or of the route table of the nodes' subnets. */
+  readonly routes?: readonly FabricRoute[];
   readonly routeLimit?: number;
   readonly filters?: readonly {
     readonly protocol?: string;
@@ -116,6 +142,32 @@ export type FabricSpec = {
     readonly place: Place;
   }[];
   readonly ttlDecrement?: boolean;
+  /** The ranges of the cloud's virtual network; default: those of the nodes. */
+  readonly vnet?: readonly Prefix[];
+  readonly subnets?: readonly FabricSubnet[];
+  /** Other virtual networks that this one is joined with. */
+  readonly peerings?: readonly { readonly name: string; readonly prefixes: readonly Prefix[]; readonly place: Place }[];
+  /** Ranges behind the virtual network's gateway. */
+  readonly onPremises?: readonly Prefix[];
+  /** How the nodes reach the internet, and the address that it sees. */
+  readonly outbound?: {
+    readonly type: 'loadBalancer' | 'natGateway' | 'userDefinedRouting' | 'none';
+    readonly ips: readonly Ip[];
+    readonly place: Place;
+  };
+  /** Machines that are no nodes of the cluster. */
+  readonly hosts?: readonly FabricHost[];
+  readonly place: Place;
+};
+
+/** A machine in the network between the nodes that is no node, e.g. a virtual machine. */
+export type FabricHost = {
+  readonly name: string;
+  readonly ips: readonly Ip[];
+  /** May send and receive for other addresses, as an appliance does. */
+  readonly ipForwarding?: boolean;
+  /** Hides others behind its own address on their way to public addresses, as a firewall does. */
+  readonly masquerade?: boolean;
   readonly place: Place;
 };
 

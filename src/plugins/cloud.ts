@@ -1,61 +1,11 @@
-import type { Cloud, CloudRoute, FabricFilter } from '../fabric/fabric.ts';
+import type { Cloud, CloudEdge, CloudRoute, CloudSubnet } from '../fabric/cloud.ts';
+import type { FabricFilter } from '../fabric/fabric.ts';
 import { originAt } from '../linux/origin.ts';
 import type { FabricSpec } from '../model/cluster.ts';
-import { formatIp } from '../net/ip.ts';
-import { covers, defaultPrefix, familyOfPrefix, formatPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
-
-export type CloudName = Cloud['name'];
-
-/** How a cloud's tool shows an entry of the table that decides. */
-const lineOf = (cloud: CloudName, dst: Prefix, hop: CloudRoute['nexthop'], system: boolean, name?: string): string => {
-  const range = formatPrefix(dst);
-  switch (cloud) {
-    // az network nic show-effective-route-table -o table
-    case 'azure': {
-      const types = { port: 'VirtualAppliance', vnet: 'VnetLocal', internet: 'Internet', none: 'None' } as const;
-      const ip = hop.to === 'port' ? `  ${formatIp(hop.ip)}` : '';
-      return `${system ? 'Default' : 'User'}  Active  ${range}  ${types[hop.to]}${ip}${name ? `  (${name})` : ''}`;
-    }
-    // aws ec2 describe-route-tables --output text
-    case 'aws': {
-      const target = { port: name ?? '', vnet: 'local', internet: 'igw', none: 'blackhole' }[hop.to];
-      return `ROUTES  ${range}  ${target}  ${system ? 'CreateRouteTable' : 'CreateRoute'}  active`;
-    }
-    // gcloud compute routes list
-    case 'gcp': {
-      const target = { port: name ?? '', vnet: 'default', internet: 'default-internet-gateway', none: 'blackhole' };
-      return `${name ?? 'default-route'}  default  ${range}  ${target[hop.to]}  ${hop.to === 'vnet' ? 0 : 1000}`;
-    }
-  }
-};
-
-/** One entry of a cloud's table, with the line that the cloud's own tool prints for it. */
-export const cloudRoute = (
-  cloud: CloudName,
-  dst: Prefix,
-  nexthop: CloudRoute['nexthop'],
-  more: Pick<CloudRoute, 'origin'> & { readonly system?: boolean; readonly name?: string } = {},
-): CloudRoute => {
-  const { system = false, name, origin } = more;
-  return { dst, nexthop, system, line: lineOf(cloud, dst, nexthop, system, name), ...(origin && { origin }) };
-};
-
-/** Ranges that Azure drops unless the virtual network has them (Microsoft: virtual-networks-udr-overview). */
-const AZURE_NONE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].flatMap(
-  (p) => parsePrefix(p) ?? [],
-);
-
-const systemRoutes = (cloud: CloudName, vnet: readonly Prefix[]): readonly CloudRoute[] => {
-  const system = (dst: Prefix, to: 'vnet' | 'internet' | 'none') => cloudRoute(cloud, dst, { to }, { system: true });
-  const families = new Set(vnet.map(familyOfPrefix));
-  return [
-    ...vnet.map((prefix) => system(prefix, 'vnet')),
-    ...[...families].map((family) => system(defaultPrefix(family), 'internet')),
-    ...(cloud === 'azure' ? AZURE_NONE : [])
-      .filter((range) => !vnet.some((prefix) => covers(prefix, range)))
-      .map((range) => system(range, 'none')),
-  ];
-};
+import type { Problem } from '../model/place.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { type CloudName, systemRoutes, userRoutes } from './cloud-routes.ts';
+import { securityGroup, tagsOf } from './security.ts';
 
 /** The MAC that answers every ARP request. Azure's is in the reference, unverified; the others stand for the fabric. */
 const ARP_MAC: Readonly<Record<CloudName, string>> = {
@@ -64,42 +14,88 @@ const ARP_MAC: Readonly<Record<CloudName, string>> = {
   gcp: '42:01:00:00:00:01',
 };
 
-/** Azure carries TCP, UDP and ICMP only (Microsoft: virtual-networks-faq). */
-const AZURE_FILTERS: readonly FabricFilter[] = (['ipip', 'gre'] as const).map((protocol) => ({
-  protocol,
+const azureDrops = (line: string, filter: Omit<FabricFilter, 'action' | 'line' | 'origin'>): FabricFilter => ({
+  ...filter,
   action: 'deny',
-  line: `Azure drops ${protocol === 'ipip' ? 'IP-in-IP' : 'GRE'} packets`,
+  line,
   origin: { kind: 'Fabric', name: 'azure' },
-}));
+});
+
+/** Azure carries TCP, UDP and ICMP only, and no DHCP of others (Microsoft: virtual-networks-faq). */
+const AZURE_FILTERS: readonly FabricFilter[] = [
+  azureDrops('Azure drops IP-in-IP packets', { protocol: 'ipip' }),
+  azureDrops('Azure drops GRE packets', { protocol: 'gre' }),
+  azureDrops('Azure keeps UDP 67 and 68 for its own DHCP', { protocol: 'udp', dport: [67, 68] }),
+];
 
 /** Entries that a route table may hold by default: Azure (azure-virtual-network-limits), AWS (kubernetes PR 25614). */
 export const ROUTE_LIMIT: Readonly<Partial<Record<CloudName, number>>> = { azure: 400, aws: 50 };
 
-const userRoutes = (cloud: CloudName, spec: FabricSpec | undefined): readonly CloudRoute[] | undefined =>
-  spec?.routes?.map(({ dst, via, place }) => {
-    const hop = typeof via === 'string' ? ({ to: via } as const) : ({ to: 'port', ip: via } as const);
-    return cloudRoute(cloud, dst, hop, { origin: originAt({ kind: 'Fabric', name: 'routes' }, place) });
-  });
+const OUTBOUND = {
+  loadBalancer: ['primary', "outbound by the load balancer's public address, for the first address of a NIC"],
+  natGateway: ['all', "outbound by the NAT gateway's public address"],
+  userDefinedRouting: ['all', 'outbound by what the route table says'],
+  none: ['none', 'nothing translates for the internet'],
+} as const;
 
-/**
- * A cloud network: what the user states of its routes replaces those that a controller would have made.
- * @param vnet the ranges of the virtual network
- * @param made the routes of the controller
- */
+/** How addresses of NICs get to the internet. */
+const edgeOf = (outbound: FabricSpec['outbound'], plugins: OutboundType | undefined): CloudEdge | undefined => {
+  const type = outbound?.type ?? plugins;
+  if (type === undefined) return undefined;
+  const [translates, line] = OUTBOUND[type];
+  const ips = outbound?.ips ?? [];
+  const origin = originAt({ kind: 'Fabric', name: 'outbound' }, outbound?.place);
+  const note = 'the internet sees a public address that the input does not state (fabric.outbound.ip)';
+  return { by: type, translates, ips, line, origin: ips.length > 0 ? origin : { ...origin, known: 'assumed', note } };
+};
+
+export type OutboundType = NonNullable<FabricSpec['outbound']>['type'];
+
+export type CloudOptions = {
+  /** The ranges of the virtual network. */
+  readonly vnet: readonly Prefix[];
+  /** The routes of a controller, which what the user states replaces. */
+  readonly made: readonly CloudRoute[];
+  /** Routes that hold for NICs of an overlay only. */
+  readonly overlay?: readonly CloudRoute[];
+  readonly filters: readonly FabricFilter[];
+  /** How the plugin's clusters reach the internet by default, where that is known. */
+  readonly outbound?: OutboundType | undefined;
+};
+
+/** A cloud network, as the input and the plugin have it. */
 export const createCloud = (
   name: CloudName,
-  vnet: readonly Prefix[],
-  made: readonly CloudRoute[],
   spec: FabricSpec | undefined,
-  stated: readonly FabricFilter[],
-): Cloud => {
+  { vnet, made, overlay = [], filters, outbound }: CloudOptions,
+): { readonly cloud: Cloud; readonly problems: readonly Problem[] } => {
   const limit = spec?.routeLimit ?? ROUTE_LIMIT[name];
-  return {
+  const routes = spec?.routes ? userRoutes(name, spec.routes) : made;
+  const joined = [...(spec?.peerings ?? []).flatMap(({ prefixes }) => prefixes), ...(spec?.onPremises ?? [])];
+  const tables = (spec?.subnets ?? []).map((subnet) => subnet.routes && userRoutes(name, subnet.routes));
+  const user = [...routes, ...tables.flatMap((table) => table ?? [])]
+    .map(({ dst }) => dst)
+    .filter(({ len }) => len > 0);
+  const tags = tagsOf([...vnet, ...joined, ...user, ...overlay.map(({ dst }) => dst)]);
+  const problems: Problem[] = [];
+  const subnets = (spec?.subnets ?? []).map((subnet, i): CloudSubnet => {
+    const group = subnet.nsg && securityGroup(subnet.name, subnet.nsg, tags);
+    problems.push(...(group?.problems ?? []));
+    const table = tables[i];
+    const { name: called, prefixes } = subnet;
+    return { name: called, prefixes, ...(table && { routes: table }), ...(group && { rules: group.rules }) };
+  });
+  const edge = edgeOf(spec?.outbound, outbound);
+  const cloud: Cloud = {
     name,
     arpMac: ARP_MAC[name],
     ttlDecrement: spec?.ttlDecrement ?? false,
-    routes: [...(userRoutes(name, spec) ?? made), ...systemRoutes(name, vnet)],
-    filters: [...stated, ...(name === 'azure' ? AZURE_FILTERS : [])],
+    routes: [...routes, ...overlay, ...systemRoutes(name, vnet, spec)],
+    filters: [...filters, ...(name === 'azure' ? AZURE_FILTERS : [])],
     ...(limit !== undefined && { routeLimit: limit }),
+    vnet,
+    ...(subnets.length > 0 && { subnets }),
+    ...(edge && { edge }),
   };
+  return { cloud, problems };
 };

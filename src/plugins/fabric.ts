@@ -1,17 +1,19 @@
-import type { CloudRoute, Fabric, Port, Segment } from '../fabric/fabric.ts';
+import type { CloudRoute } from '../fabric/cloud.ts';
+import type { Fabric, Lent, Segment } from '../fabric/fabric.ts';
 import { indexPorts } from '../fabric/ports.ts';
 import type { Netns } from '../linux/netns.ts';
 import { originAt } from '../linux/origin.ts';
 import type { Cluster, Node } from '../model/cluster.ts';
 import type { Assumption, Problem } from '../model/place.ts';
 import type { Ip } from '../net/ip.ts';
-import { createCloud } from './cloud.ts';
+import { covers, type Prefix } from '../net/prefix.ts';
+import { createCloud, type OutboundType } from './cloud.ts';
+import { planPorts } from './fabric-ports.ts';
 import { filtersOf } from './filters.ts';
+import { planHosts } from './hosts.ts';
 import type { Nic } from './nics.ts';
-import { nodeOrigin } from './origin.ts';
-import { createPrefixMap, type PrefixMap } from './prefix-map.ts';
-import { buildRouter, routerLink, routerMac, type StaticRoute, strayRoutes } from './router.ts';
-import { type NodeSegment, planSegments } from './segments.ts';
+import { buildRouter, type StaticRoute, strayRoutes } from './router.ts';
+import { planSegments } from './segments.ts';
 
 type Kind = Exclude<Fabric['kind'], 'nsx'>;
 
@@ -19,6 +21,8 @@ type Kind = Exclude<Fabric['kind'], 'nsx'>;
 export type FabricPlan = {
   readonly fabric: Fabric;
   readonly nics: (node: Node) => readonly Nic[];
+  /** The machines that are no nodes, by the ids of their namespaces. */
+  readonly hosts: (id: string) => Netns | undefined;
   /** The router, where there is one. */
   readonly router?: { readonly id: string; readonly build: () => Netns };
   readonly assumptions: readonly Assumption[];
@@ -35,6 +39,18 @@ export type FabricOptions = {
   readonly cloudRoutes?: readonly CloudRoute[];
   /** What someone told the router. */
   readonly staticRoutes?: readonly StaticRoute[];
+  /** The ranges of a cloud's virtual network; default: those of the nodes. */
+  readonly vnet?: readonly Prefix[];
+  /** Further subnets all of whose addresses the input has: those of pods. */
+  readonly podSubnets?: readonly Prefix[];
+  /** Addresses of pods that a cloud lends the NICs of their nodes. */
+  readonly lent?: {
+    readonly of: (node: Node) => Lent | undefined;
+    readonly ownerOf: (ip: Ip) => Node | undefined;
+  };
+  /** Routes for NICs of an overlay. */
+  readonly overlayRoutes?: readonly CloudRoute[];
+  readonly outbound?: OutboundType;
 };
 
 const PROVIDERS: Readonly<Record<string, Kind>> = { azure: 'azure', aws: 'aws', gce: 'gcp' };
@@ -66,51 +82,31 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
       : [];
   const cloud = kind === 'azure' || kind === 'aws' || kind === 'gcp' ? kind : undefined;
   const segments = planSegments(cluster, cloud !== undefined);
+  const podSubnets = cloud ? (options.podSubnets ?? []) : [];
+  const vnet = spec?.vnet ?? options.vnet ?? segments.list.flatMap(({ prefixes }) => prefixes);
+  const hosts = planHosts(cluster, segments, cloud ? vnet : []);
   const routerId = cluster.nodes.some((node) => node.name === 'gateway') ? 'fabric/gateway' : 'gateway';
 
-  let owners: PrefixMap<Node> | undefined;
-  const ownerOf = (ip: Ip): Node | undefined => {
-    if (!owners) {
-      owners = createPrefixMap();
-      for (const node of cluster.nodes) for (const cidr of node.podCIDRs) owners.set(cidr, node);
-    }
-    return owners.find(ip);
-  };
-
-  const portOf = (node: Node, nic: Nic): Port => ({
-    netns: node.name,
-    dev: nic.dev,
-    mac: nic.mac,
-    ips: nic.ips.map(({ ip }) => ip),
-    forwarding: cloud ? (node.ipForwarding ?? options.ipForwarding) : true,
-    // Only a cloud judges NICs, and says whose they are.
-    ...(cloud && { origin: nodeOrigin(options.plugin, node) }),
-  });
-  const portsOf = (segment: NodeSegment, index: number) =>
-    indexPorts(
-      function* () {
-        if (!cloud) {
-          const [dev, mac] = [routerLink(index), routerMac(index)];
-          yield { netns: routerId, dev, mac, ips: segment.gateways, forwarding: true };
-        }
-        for (const node of cluster.nodes)
-          for (const nic of segments.nics(node)) if (nic.segment === segment.name) yield portOf(node, nic);
-      },
-      (ip) => {
-        const node = ownerOf(ip);
-        const nics = node ? segments.nics(node).filter((nic) => nic.segment === segment.name) : [];
-        return node ? nics.map((nic) => portOf(node, nic)) : [];
-      },
-    );
-
+  const portsOf = planPorts(cluster, segments, hosts, cloud ? options : undefined, routerId);
   const { filters: stated, problems } = filtersOf(spec);
-  const vnet = segments.list.flatMap(({ prefixes }) => prefixes);
-  const network = cloud && createCloud(cloud, vnet, options.cloudRoutes ?? [], spec, stated);
+  const made =
+    cloud &&
+    createCloud(cloud, spec, {
+      vnet,
+      made: options.cloudRoutes ?? [],
+      overlay: options.overlayRoutes ?? [],
+      filters: stated,
+      outbound: options.outbound,
+    });
+  const network = made?.cloud;
   const list = segments.list.map(
     (segment, i): Segment => ({
       name: segment.name,
       kind: network ? 'cloud' : 'switch',
-      prefixes: segment.prefixes,
+      prefixes: [
+        ...segment.prefixes,
+        ...podSubnets.filter((range) => !segment.prefixes.some((own) => covers(own, range))),
+      ],
       mtu: segment.mtu,
       ports: portsOf(segment, i),
       ...(network ? { cloud: network } : { filters: stated }),
@@ -140,7 +136,14 @@ export const planFabric = (cluster: Cluster, options: FabricOptions): FabricPlan
         build: () => buildRouter(routerId, segments.list, cluster, spec?.routes ? [] : (options.staticRoutes ?? [])),
       },
     }),
+    hosts: hosts.build,
     assumptions: segments.assumptions,
-    problems: [...unsupported, ...problems, ...(cloud ? [] : strayRoutes(segments.list, spec))],
+    problems: [
+      ...unsupported,
+      ...problems,
+      ...hosts.problems,
+      ...(made?.problems ?? []),
+      ...(cloud ? [] : strayRoutes(segments.list, spec)),
+    ],
   };
 };

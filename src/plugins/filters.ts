@@ -5,7 +5,8 @@ import type { Problem } from '../model/place.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { type L4Name, PROTOCOL_NUMBER } from '../net/protocol.ts';
 
-const isProtocol = (name: string): name is L4Name => Object.hasOwn(PROTOCOL_NUMBER, name);
+/** Whether a protocol is one that a rule can ask for. */
+export const isProtocol = (name: string): name is L4Name => Object.hasOwn(PROTOCOL_NUMBER, name);
 
 /** What the cluster file says that the fabric drops. A filter of an unknown protocol is left out: without it, it would drop all. */
 export const filtersOf = (

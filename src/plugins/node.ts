@@ -29,21 +29,34 @@ const SYSCTLS6: Readonly<Record<string, number>> = {
   'net.bridge.bridge-nf-call-ip6tables': 1,
 };
 
+/** What a provider's nodes have in place of the usual. */
+export type NodeBase = {
+  /** Sysctls of its images; what the input states holds against them. */
+  readonly sysctls?: Readonly<Record<string, number>>;
+  /** False: whoever asked adds the routes. */
+  readonly defaultRoutes?: boolean;
+};
+
 /**
  * A node as its installer leaves it, before any network plugin: NICs, default routes, the sysctls that Kubernetes asks for.
  * What the input states of sysctls and of the FORWARD policy holds.
  */
-export const createNode = (plugin: string, node: Node, nics: readonly Nic[]): NodeDraft => {
+export const createNode = (
+  plugin: string,
+  node: Node,
+  nics: readonly Nic[],
+  { sysctls = {}, defaultRoutes = true }: NodeBase = {},
+): NodeDraft => {
   const netns = createNetns(node.name, 'node');
   const rules = { 4: createRules(4), 6: createRules(6) };
   const origin = nodeOrigin(plugin, node);
   const v6 = node.podCIDRs.some((cidr) => typeof cidr.addr === 'bigint') || node.ips.some((ip) => familyOf(ip) === 6);
-  Object.assign(netns.sysctls, SYSCTLS, v6 ? SYSCTLS6 : {}, node.sysctls);
+  Object.assign(netns.sysctls, SYSCTLS, v6 ? SYSCTLS6 : {}, sysctls, node.sysctls);
   for (const nic of nics) {
     const { dev: ifname, mtu, mac: address, segment } = nic;
     netns.addLink({ kind: 'physical', ifname, mtu, up: true, segment, address, origin });
     for (const { ip, len } of nic.ips) netns.addAddress(ifname, ip, len, { origin });
-    for (const gateway of nic.gateways)
+    for (const gateway of defaultRoutes ? nic.gateways : [])
       netns.addRoute({ dst: defaultPrefix(familyOf(gateway)), nexthops: [{ dev: ifname, gateway }], origin });
   }
   if (node.forwardPolicy) {

@@ -66,13 +66,13 @@ const addPod = (rules: RulesDraft, network: string, setMark: string, pod: Pod, i
 /**
  * The CNI plugin `portmap` (containernetworking/plugins:plugins/meta/portmap): DNAT for each host port, in the order in which the pods came.
  * It appends and does not reserve, so the first pod keeps a port that two ask for.
- * @param ifname the interface towards the pods, which may then carry 127.0.0.0/8
+ * @param ifname the interface towards the pods, or towards one of them, which may then carry 127.0.0.0/8
  * @param markChain `externalSetMarkChain`, e.g. kube-proxy's KUBE-MARK-MASQ
  */
 export const addPortmap = (
   draft: NodeDraft,
   network: string,
-  ifname: string,
+  ifname: string | ((pod: Pod) => string),
   pods: readonly Pod[],
   subnetOf: (ip: Ip) => Prefix | undefined,
   markChain?: string,
@@ -88,7 +88,8 @@ export const addPortmap = (
         if (!started) addTopChains(rules, markChain === undefined);
         started = true;
         addPod(rules, network, markChain ?? SETMARK, pod, ip, subnet);
-        if (family === 4) draft.netns.sysctls[confKey(4, ifname, 'route_localnet')] = 1;
+        const dev = typeof ifname === 'string' ? ifname : ifname(pod);
+        if (family === 4) draft.netns.sysctls[confKey(4, dev, 'route_localnet')] = 1;
       }
   }
 };

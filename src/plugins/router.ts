@@ -56,8 +56,10 @@ const kernelRoute = (
     const next = uplinks.find(({ next: ip }) => familyOf(ip) === familyOf(dst.addr))?.next;
     return next === undefined ? undefined : { dst, nexthops: [{ dev: 'wan', gateway: next }], origin };
   }
-  const link = via === 'vnet' ? undefined : dev(via);
-  return link === undefined || via === 'vnet' ? undefined : { dst, nexthops: [{ dev: link, gateway: via }], origin };
+  // A router has links of its own only.
+  if (typeof via === 'string') return undefined;
+  const link = dev(via);
+  return link === undefined ? undefined : { dst, nexthops: [{ dev: link, gateway: via }], origin };
 };
 
 const INSIDE: Origin = {

@@ -77,11 +77,13 @@ export type Builders = {
 };
 
 /** A world whose namespaces are built when they are first asked for, and kept. */
-export const createWorld = (roster: Roster, { fabric, router }: FabricPlan, builders: Builders): World => {
+export const createWorld = (roster: Roster, { fabric, router, hosts }: FabricPlan, builders: Builders): World => {
   const build = (id: string): Netns | undefined => {
     const node = roster.node(id);
     if (node) return builders.node(node);
     if (router && id === router.id) return router.build();
+    const host = hosts(id);
+    if (host) return host;
     const pod = roster.pod(id);
     const home = pod && hasNetns(pod) && pod.node !== undefined ? roster.node(pod.node) : undefined;
     return pod && home && builders.pod(pod, home);

@@ -10,6 +10,7 @@ import { withBalancers } from './balancer/index.ts';
 import { closedPorts } from './closed.ts';
 import { resolveProxy } from './config.ts';
 import { addKubelet } from './kube-chains.ts';
+import { groupBy, once } from './memo.ts';
 import { createServiceTable } from './table.ts';
 import type { ProxyConfig, ProxySite, ServiceTable } from './types.ts';
 
@@ -59,6 +60,12 @@ export const planServices = async (cluster: Cluster, world: World, mode?: ProxyM
   const { config, assumptions, problems } = resolveProxy(cluster, mode);
   const add = config && (await modes[config.mode]());
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
+  const hostPods = once(() =>
+    groupBy(
+      cluster.pods.filter(({ hostNetwork }) => hostNetwork),
+      ({ node }) => (node === undefined ? [] : [node]),
+    ),
+  );
   const built = new Map<string, Netns | undefined>();
   const build = (id: string): Netns | undefined => {
     const netns = world.netns(id);
@@ -68,9 +75,8 @@ export const planServices = async (cluster: Cluster, world: World, mode?: ProxyM
       (state, family) => add(siteOf(node, netns, family, table, config), addKubelet(state, family)),
       netns,
     );
-    const hostPods = cluster.pods.filter((pod) => pod.hostNetwork && pod.node === id);
     const checked = familiesOf(node).flatMap((family) => table.exposed(family));
-    return { ...served, closed: closedPorts(hostPods, checked) };
+    return { ...served, closed: closedPorts(hostPods().get(id) ?? [], checked) };
   };
   const proxied: World = {
     fabric: world.fabric,

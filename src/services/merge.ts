@@ -26,10 +26,8 @@ const withInserts = (table: Pick<Table, 'family' | 'name'>, bases: readonly Chai
     const chain = chains.get(into) ?? { name: into, rules: [], ...(base && { base }) };
     const line = printIptablesRule(table, chain, rule);
     const there = chain.rules.some((one) => printIptablesRule(table, chain, one) === line);
-    const at = chain.rules.findIndex((one) => !one.first);
-    const kept = chain.rules.slice(0, at < 0 ? undefined : at);
-    const rules = [...kept, rule, ...chain.rules.slice(kept.length)];
-    chains.set(into, there ? chain : { ...chain, rules });
+    const first = chain.rules.filter(({ staysFirst }) => staysFirst).length;
+    chains.set(into, there ? chain : { ...chain, rules: chain.rules.toSpliced(first, 0, rule) });
   }
   return [...chains.values()];
 };

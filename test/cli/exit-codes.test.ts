@@ -44,7 +44,7 @@ test.for([
   [`trace shop/web payments.svc ${service('headless-and-dns')}`, 1, /did you mean payments\.billing/, /^$/],
   [`trace internet node/node-2:30081 ${service('node-port')}`, 1, /SERVICE_NO_LOCAL_ENDPOINTS/, /^$/],
   [`trace web svc/old -6 ${service('dual-stack')}`, 2, /^$/, /svc\/old have no IPv6 address on both ends/],
-  [`trace pod-a pod-b ${udp} --plugin calico`, 3, /^$/, /plugin calico is not modelled yet/],
+  [`trace pod-a pod-b ${udp} --plugin cilium`, 3, /^$/, /plugin cilium is not modelled yet/],
   [`trace pod-a pod-b ${udp} --plugin flanel`, 2, /^$/, /did you mean flannel\?/],
   [`trace pod-a pod-b ${udp} -6`, 2, /^$/, /no IPv6 address on both ends/],
   [`trace pod-a pod-b ${udp} -4 -6`, 2, /^$/, /exclude each other/],

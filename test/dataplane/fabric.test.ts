@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { walkProbe } from '../../src/dataplane/index.ts';
-import type { Cloud, CloudRoute, Port } from '../../src/fabric/fabric.ts';
+import type { Cloud, CloudRoute } from '../../src/fabric/cloud.ts';
+import type { Port } from '../../src/fabric/fabric.ts';
 import { indexPorts } from '../../src/fabric/ports.ts';
 import type { NetnsDraft } from '../../src/linux/build.ts';
 import { formatIp } from '../../src/net/ip.ts';

@@ -195,3 +195,10 @@ test('steps say what was rewritten, by which server, and that others were as lik
     'ip_vs takes the packet for a virtual server and sends it to one of 2 real servers: the servers take turns, so which one it is depends on the connections before.',
   );
 });
+
+test('an error about a masqueraded packet leaves the node that sends it by the route to the client, and not by lo', () => {
+  const [journey] = ask(clusterWith([server([['10.1.1.99']])], (node) => node.tables.push(masquerade())));
+  const { reason, error } = journey!.forward;
+  expect([reason.code, error && ends(error), error?.packet.ttl]).toEqual(['NEIGHBOUR_UNRESOLVED', 'a delivered 10.96.0.1 > 10.1.1.2', 64]);
+  expect(error?.taps.filter(({ netns }) => netns === 'node').map(({ dev, dir }) => `${dev} ${dir}`)).toEqual(['br0 out', 'vetha out']);
+});

@@ -84,10 +84,10 @@ test('a Service without endpoints', () => {
   });
 });
 
-test('another port of the Service', () => {
+test('another port of the Service', async () => {
   const doc = tcp('10.96.0.10', 80);
   expect(doc.traces[0]).toMatchObject({ verdict: 'rejected', reason: { code: 'REJECTED_BY_RULE' } });
-  expect(text(doc, { level: 'default', colour: 0 })).toContain('KUBE-IPVS-IPS dst');
+  expect(await text(doc, { level: 'default', colour: 0 })).toContain('KUBE-IPVS-IPS dst');
 });
 
 test('the node asks with the address of the Service, and is masqueraded', () => {

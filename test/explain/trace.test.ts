@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import type { StepDoc, TraceDoc } from '../../src/explain/document.ts';
 import type { NetnsDraft } from '../../src/linux/build.ts';
 import type { NfRule } from '../../src/linux/netfilter.ts';
-import text from '../../src/render/text/index.ts';
+import { createPalette } from '../../src/render/palette.ts';
+import { traceText } from '../../src/render/text/trace.ts';
 import { ask } from './ask.ts';
 import { flannelUdp } from './flannel-udp.ts';
 
 // A world made by hand: what explain makes of a walk does not hang on any plugin.
 
 const stepsOf = (doc: TraceDoc): StepDoc[] => doc.traces.flatMap(({ hops }) => hops.flatMap(({ steps }) => steps));
-const shown = (doc: TraceDoc): string => text(doc, { level: 'default', colour: 0 });
+const shown = (doc: TraceDoc): string => `${traceText(doc, { level: 'default', width: 100, palette: createPalette(0) }).join('\n')}\n`;
 const pinged = ask(flannelUdp(), 'pod-a', 'pod-b');
 
 test('a ping through flanneld, and its answer', () => {

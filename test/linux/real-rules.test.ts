@@ -6,6 +6,7 @@ import { printEbtables } from '../../src/linux/print/ebtables.ts';
 import { printIpSets } from '../../src/linux/print/ipset.ts';
 import { printTables } from '../../src/linux/print/iptables-save.ts';
 import { printNftRuleset } from '../../src/linux/print/nft.ts';
+import { netnsOf, planOf } from '../support/cluster.ts';
 import { inNamespace } from '../support/namespace.ts';
 import { describeWith, needs } from '../support/needs.ts';
 import { iptablesChains, nftChains } from './rules.ts';
@@ -121,6 +122,12 @@ describeWith([needs.root(), needs.commands('unshare', 'ebtables', 'ebtables-save
         ] },
       ]),
     ]); // biome-ignore format: a table
+    expect(uncommented(inNamespace(commands, ['ebtables-save']).get('ebtables-save'))).toEqual(printEbtables(node.tables));
+  });
+
+  test("Azure CNI's MAC addresses of a bridge", async () => {
+    const { node, commands } = load(netnsOf(await planOf('azure-cni/bridge'), 'node-1').tables.filter(({ tool }) => tool === 'ebtables'));
+    expect(printEbtables(node.tables)).toHaveLength(11);
     expect(uncommented(inNamespace(commands, ['ebtables-save']).get('ebtables-save'))).toEqual(printEbtables(node.tables));
   });
 });

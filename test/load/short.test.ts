@@ -165,6 +165,54 @@ test.for<[keys: string, text: string, want: object]>([
       },
     },
   ],
+  [
+    'fabric of a cloud',
+    `${base}nodes: [{name: n, ip: 192.168.1.1}]
+fabric:
+  vnet: [10.0.0.0/8]
+  peerings: [{name: hub, prefixes: 172.20.0.0/16}]
+  onPremises: 192.168.0.0/16
+  outbound: {type: natGateway, ip: 20.50.2.8}
+  hosts: [{name: fw, ip: 10.9.0.4, ipForwarding: true, masquerade: true}]
+  subnets:
+    - name: aks
+      prefix: 10.0.0.0/16
+      routes: [{dst: 192.168.0.0/16, via: gateway}]
+      nsg:
+        - {name: no, direction: inbound, priority: 100, action: deny, protocol: Tcp, src: VirtualNetwork, dst: 10.0.0.0/16, port: 22}
+        - {direction: outbound, priority: 200, action: allow, dst: Any}
+`,
+    {
+      fabric: {
+        vnet: [range('10.0.0.0/8')],
+        peerings: [{ name: 'hub', prefixes: [range('172.20.0.0/16')] }],
+        onPremises: [range('192.168.0.0/16')],
+        outbound: { type: 'natGateway', ips: [ip('20.50.2.8')] },
+        hosts: [{ name: 'fw', ips: [ip('10.9.0.4')], ipForwarding: true, masquerade: true }],
+        subnets: [
+          {
+            name: 'aks',
+            prefixes: [range('10.0.0.0/16')],
+            routes: [{ dst: range('192.168.0.0/16'), via: 'gateway' }],
+            nsg: [
+              {
+                name: 'no',
+                direction: 'inbound',
+                priority: 100,
+                action: 'deny',
+                protocol: 'Tcp',
+                src: 'VirtualNetwork',
+                dst: range('10.0.0.0/16'),
+                port: 22,
+                place: { line: 15 },
+              },
+              { name: 'nsg[1]', direction: 'outbound', priority: 200, action: 'allow' },
+            ],
+          },
+        ],
+      },
+    },
+  ],
 ])('%s', async ([, text, want]) => {
   const { cluster, problems } = await read(text);
   expect(problems).toEqual([]);

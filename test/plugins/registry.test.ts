@@ -16,9 +16,7 @@ test.for(Object.entries(plugins))('%s says what it is', async ([name, load]) => 
   expect(plugin.jsonSchema()).toMatchObject({ type: 'object', additionalProperties: false });
 });
 
-const fixtures = ['flannel', 'kubenet'].flatMap((plugin) =>
-  readdirSync(join(import.meta.dirname, '../../fixtures', plugin)).map((name) => `${plugin}/${name}`),
-);
+const fixtures = Object.keys(plugins).flatMap((plugin) => readdirSync(join(import.meta.dirname, '../../fixtures', plugin)).map((name) => `${plugin}/${name}`));
 
 test.for(fixtures)('%s loads, and every namespace of it can be built', async (fixture) => {
   const { clusterOf, pluginOf } = await import('../support/cluster.ts');

@@ -18,7 +18,7 @@ describe.for(fixtures)('$name', (fixture) => {
       const traced = await trace({ from, to, namespace: 'default', dontFragment: true, reply: true, ...packet }, { files: [fixture.file] });
       if (!traced.ok) throw Error(traced.problems.map(({ message }) => message).join('\n'));
       for (const level of ['brief', 'default', 'verbose'] as const) {
-        const out = text(traced.doc, { level, colour: 0 });
+        const out = await text(traced.doc, { level, colour: 0 });
         expect([...wide(out), ...ragged(out)], `${from} to ${to}, ${level}`).toEqual([]);
       }
     }
@@ -42,8 +42,8 @@ test('nor with long names and addresses', async () => {
   }
 });
 
-test('nor the words of any code', () => {
-  for (const code of reasonCodes()) expect(wide(text(explainCode(code)!, { level: 'default', colour: 0 })), code).toEqual([]);
+test('nor the words of any code', async () => {
+  for (const code of reasonCodes()) expect(wide(await text(explainCode(code)!, { level: 'default', colour: 0 })), code).toEqual([]);
 });
 
 test.for(['plugins', 'explain', 'check -f fixtures/input/bad-keys.yaml', 'check -f fixtures/input/bad-ranges.yaml'])('nor of k8snet %s', async (line) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fromJSONSchema } from 'zod';
+import { compare } from '../../src/compare.ts';
 import { describeNode } from '../../src/node.ts';
 import { prepare } from '../../src/prepare.ts';
 import { trace } from '../../src/trace.ts';
@@ -12,7 +13,7 @@ const published = (name: string) => fromJSONSchema(JSON.parse(readFileSync(new U
 const misfits = (schema: ReturnType<typeof published>, doc: unknown) =>
   schema.safeParse(JSON.parse(JSON.stringify(doc))).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
-const shape = { cluster: published('cluster'), trace: published('trace'), node: published('node') };
+const shape = { cluster: published('cluster'), trace: published('trace'), compare: published('compare'), node: published('node') };
 
 test('a document with a key too many does not fit', () => {
   const doc = {
@@ -39,6 +40,14 @@ describe.for(fixtures)('$name', (fixture) => {
       const traced = await trace({ from, to, namespace: 'default', dontFragment: true, reply: true, ...packet }, { files: [file] });
       expect(traced.ok ? misfits(shape.trace, traced.doc) : traced.problems, `${from} to ${to}`).toEqual([]);
     }
+  });
+
+  test('the answers of every plugin are as their schema says', async () => {
+    const [first] = questionsOf(fixture);
+    if (!first) return;
+    const { from, to, ...packet } = first;
+    const compared = await compare({ from, to, namespace: 'default', dontFragment: true, reply: true, ...packet }, { files: [file] });
+    expect(compared.ok ? misfits(shape.compare, compared.doc) : compared.problems).toEqual([]);
   });
 
   test('every node is as its schema says', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Cluster, Node, Pod } from '../../src/model/cluster.ts';
 import { addToIp } from '../../src/net/ip.ts';
 import { type Prefix, subnetAt } from '../../src/net/prefix.ts';
+import { plugins } from '../../src/plugins/index.ts';
 import { ip, prefix } from './world.ts';
 
 const place = { file: 'generated', line: 1, column: 1 };
@@ -21,9 +22,23 @@ export const SETTINGS: readonly (readonly [name: string, settings: Readonly<Reco
   ['weave', { mode: 'sleeve' }],
   ['weave', { encryption: true }],
   ['weave', { npc: false, noMasqLocal: false }],
+  ['calico', {}],
+  ['calico', { encapsulation: 'none' }],
+  ['calico', { encapsulation: 'vxlan' }],
+  ['calico', { encapsulation: 'vxlan-cross-subnet' }],
   ['kubenet', { cloud: 'none' }],
   ['kubenet', { cloud: 'azure' }],
   ['kubenet', { cloud: 'aws' }],
+  ['azure-cni', { mode: 'overlay' }],
+  ['azure-cni', { mode: 'node-subnet' }],
+  ['azure-cni', { mode: 'pod-subnet' }],
+  ['azure-cni', { mode: 'bridge' }],
+];
+
+/** Those, and every plugin that has none there with its defaults. */
+export const EVERY_PLUGIN: typeof SETTINGS = [
+  ...SETTINGS,
+  ...Object.keys(plugins).flatMap((plugin) => (SETTINGS.some(([name]) => name === plugin) ? [] : [[plugin, {}] as const])),
 ];
 
 const RANGES = [
@@ -58,11 +73,13 @@ export const anyCluster: fc.Arbitrary<Cluster> = fc
   })
   .map(({ plugin: [name, settings], ranges: [nodeRange, podRange], first, nodes }): Cluster => {
     const [nodeNet, podNet] = [prefix(nodeRange), prefix(podRange)];
+    // Where pods share the nodes' subnet, nodes have no ranges.
+    const shared = settings['mode'] === 'node-subnet' || settings['mode'] === 'bridge';
     const built = nodes.map(
       (spec, i): Node => ({
         name: `node-${i + 1}`,
         ips: [addToIp(nodeNet.addr, first + i)],
-        podCIDRs: [subnetOf(podNet, 24, first + i)],
+        podCIDRs: shared ? [] : [subnetOf(podNet, 24, first + i)],
         labels: {},
         annotations: {},
         mtu: spec.mtu,
@@ -79,7 +96,7 @@ export const anyCluster: fc.Arbitrary<Cluster> = fc
           name: `pod-${i + 1}-${k + 1}`,
           namespace: 'default',
           node: `node-${i + 1}`,
-          ips: [addToIp(built[i]!.podCIDRs[0]!.addr, 2 + k)],
+          ips: [shared ? addToIp(nodeNet.addr, 150 + 10 * i + k) : addToIp(built[i]!.podCIDRs[0]!.addr, 2 + k)],
           labels: {},
           annotations: {},
           ports: [],
@@ -92,7 +109,7 @@ export const anyCluster: fc.Arbitrary<Cluster> = fc
     );
     return {
       plugin: { name, settings, stated: true },
-      subnets: { nodes: [nodeNet], pods: [podNet], services: [prefix('10.96.0.0/12')] },
+      subnets: { nodes: [nodeNet], pods: shared ? [] : [podNet], services: [prefix('10.96.0.0/12')] },
       nodes: built,
       pods,
       services: [],
@@ -108,7 +125,7 @@ export const anyQuestion = (cluster: Cluster) => {
   const targets = [
     ...cluster.pods.flatMap((p) => p.ips),
     ...cluster.nodes.flatMap((n) => [...n.ips, ...n.podCIDRs.map((c) => addToIp(c.addr, 77))]),
-    addToIp(cluster.subnets.pods[0]!.addr, 250 * 256 + 9),
+    ...cluster.subnets.pods.map(({ addr }) => addToIp(addr, 250 * 256 + 9)),
     addToIp(cluster.subnets.nodes[0]!.addr, 200),
     ip('203.0.113.10'),
     ip('10.96.0.1'),

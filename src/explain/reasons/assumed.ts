@@ -53,6 +53,11 @@ export const ASSUMED: WordsByCode = {
     ],
     hint: 'add the output of `kubectl get nodes -o yaml`',
   },
+  INFERRED_VNET: {
+    summary: 'the range of the virtual network was told from the dump',
+    paragraphs: ["AKS writes it into the map of the masquerading agent where pods share the nodes' subnet."],
+    hint: changed,
+  },
   INFERRED_PLUGIN: {
     summary: 'the network plugin was told from the dump',
     paragraphs: [

@@ -14,6 +14,34 @@ export const END: WordsByCode = {
       'The packet left the cluster and its network. What happens outside is not modelled; the answer is taken to come back to the source address that the packet left with.',
     ],
   },
+  TO_VNET: {
+    summary: 'the packet went to a machine of the virtual network',
+    paragraphs: [
+      'Its address lies in the virtual network, and in no subnet whose machines the input describes. The network delivers it; what the machine does with it is not modelled.',
+    ],
+    hint: 'name the machine under fabric.hosts, and it is followed to its end',
+  },
+  TO_PEER: {
+    summary: 'the packet went to another virtual network',
+    paragraphs: [
+      'A peering joins the two networks. Route tables and security groups of the other one are not known here.',
+    ],
+  },
+  TO_GATEWAY: {
+    summary: "the packet left by the virtual network's gateway",
+    paragraphs: ['A VPN or ExpressRoute gateway carries it on. What lies behind it is not modelled.'],
+  },
+  TO_APPLIANCE: {
+    summary: 'the packet went to an appliance, which the input does not describe',
+    paragraphs: [
+      'A user-defined route sends it to a firewall or another virtual appliance. What that lets pass, and under which address, is not modelled.',
+    ],
+    hint: 'name it under fabric.hosts with ipForwarding and masquerade: true, and the packet is followed through it',
+  },
+  TO_PLATFORM: {
+    summary: "the packet went to the cloud's own services",
+    paragraphs: ['168.63.129.16 gives DNS and DHCP, 169.254.169.254 metadata: every host answers for them itself.'],
+  },
   PORT_CLOSED: {
     dropReasons: ['NO_SOCKET'],
     summary: 'nobody listens on the port',

@@ -18,6 +18,59 @@ export const FABRIC: WordsByCode = {
     causes: ['IP forwarding is off for the node', "a pod's address leaves the node without masquerade"],
     hint: "turn on IP forwarding for the node's network card, or masquerade the pods' addresses",
   },
+  FABRIC_OVERLAY_ONLY: {
+    summary: 'only nodes of the cluster reach the pods of an overlay',
+    paragraphs: [
+      'The network keeps the ranges of an overlay in a domain of their own. Machines beside the cluster, peers and the internet have no route there, and none can be added.',
+    ],
+    hint: 'use a Service of type LoadBalancer (an internal one for the virtual network) or NodePort',
+  },
+  FABRIC_SECURITY_GROUP: {
+    summary: 'a network security group does not let the packet pass',
+    paragraphs: [
+      'The group of a subnet looks at the first packet of a flow, when it leaves the subnet and when it enters one; answers pass by themselves. In Overlay it sees the addresses of pods.',
+    ],
+    causes: [
+      'a rule denies it',
+      'no rule allows it, and the last of the default rules denies what is left',
+      "in Overlay: a rule of its own has left out the pods' range",
+    ],
+    hint: 'allow nodes to nodes, nodes to pods, and pods to pods, on all ports',
+  },
+  FABRIC_NO_OUTBOUND: {
+    summary: 'nothing translates the source for the internet',
+    paragraphs: [
+      "A private address reaches the internet only translated. Azure's load balancer translates the first address of a network card and not its secondary ones, which is why the nodes masquerade their pods.",
+    ],
+    causes: ['outbound type none', 'the masquerading agent was told to spare the internet'],
+    hint: 'let the node masquerade, or use a NAT gateway',
+  },
+  FABRIC_PLATFORM_SOURCE: {
+    summary: "the cloud's own services answer the node's address alone",
+    paragraphs: [
+      'DNS at 168.63.129.16 and metadata at 169.254.169.254 belong to the virtual machine. What else pods send there keeps their own address, which gets no answer.',
+    ],
+    hint: 'look at the SNAT rules of the node, chains SWIFT and SWIFT-POSTROUTING',
+  },
+  FABRIC_PRIVATE_ADDRESS: {
+    summary: 'a private address cannot be reached from the internet',
+    paragraphs: [
+      'Only a public address leads into a virtual network: that of a load balancer or of a virtual machine.',
+    ],
+    hint: 'use a Service of type LoadBalancer',
+  },
+  FABRIC_HOST_STRAY: {
+    summary: 'a machine under fabric.hosts is in no known network',
+    paragraphs: ['Its address lies neither in a subnet of the nodes nor in the virtual network, so it is left out.'],
+    hint: 'name its range under fabric.vnet or fabric.subnets',
+  },
+  FABRIC_RULE_UNKNOWN: {
+    summary: 'a rule of a security group cannot be judged',
+    paragraphs: [
+      'It names a service tag or a protocol whose meaning is not known here. It is left out, so the answer may be another one where it matters.',
+    ],
+    hint: 'write the ranges instead of the tag',
+  },
   FABRIC_PROTOCOL_FILTERED: {
     summary: 'the network between the nodes does not let this protocol or port pass',
     paragraphs: ['A security group, firewall or the cloud itself drops this kind of packet between nodes.'],

@@ -2,6 +2,13 @@ import type { WordsByCode } from './words.ts';
 
 /** What links, bridges and tunnels can say. */
 export const LINK: WordsByCode = {
+  UNSUPPORTED_BPF: {
+    summary: 'an eBPF program that is not modelled takes the packet',
+    paragraphs: [
+      'Programs of Cilium translate addresses of Services and enforce policies before the kernel looks at routes and rules. What they would do with this packet is not known here.',
+    ],
+    hint: 'ask for a pod that stands behind the Service, or look with `cilium-dbg service list` on the node',
+  },
   LINK_DOWN: {
     dropReasons: ['DEV_READY'],
     summary: 'the link is down',

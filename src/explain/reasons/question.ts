@@ -9,6 +9,16 @@ export const QUESTION: WordsByCode = {
     ],
     hint: 'look at the names that the message suggests',
   },
+  UNKNOWN_HOST: {
+    summary: 'there is no machine of that name',
+    paragraphs: ['Machines that are no nodes, such as virtual machines, have names where fabric.hosts gives them one.'],
+    hint: 'add it under fabric.hosts, or ask by its address',
+  },
+  HOST_NOT_PLACED: {
+    summary: 'the machine is in no network that the input describes',
+    paragraphs: ['Its address lies in no subnet of the nodes and not in the virtual network.'],
+    hint: 'name its range under fabric.vnet or fabric.subnets',
+  },
   UNKNOWN_NODE: {
     summary: 'there is no such node',
     paragraphs: ['The name is that of no node in the input.'],

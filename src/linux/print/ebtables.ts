@@ -10,6 +10,7 @@ const ORDER: readonly Match['match'][] = [
   'ether-type',
   'ether-saddr',
   'ether-daddr',
+  'ether-unicast',
   'iifname',
   'oifname',
   'saddr',
@@ -17,6 +18,7 @@ const ORDER: readonly Match['match'][] = [
   'l4proto',
   'sport',
   'dport',
+  'arp',
 ];
 const place = (match: Match): number => (ORDER.indexOf(match.match) + ORDER.length + 1) % (ORDER.length + 1);
 
@@ -53,6 +55,10 @@ const matchWords = (match: Match, ip: 'ip' | 'ip6'): string => {
     case 'sport':
     case 'dport':
       return option(match, `--${ip}-${match.match}`, match.ports.map((ports) => range(ports, ':')).join(','));
+    case 'ether-unicast':
+      return option(match, match.side === 'saddr' ? '-s' : '-d', 'Unicast');
+    case 'arp':
+      return words(`--arp-op ${match.op}`, match.dst && `--arp-ip-dst ${shortPrefix(match.dst)}`);
     case 'mark':
       return option(match, '--mark', `${hex(match.value)}/${hex(match.mask)}`);
     default:

@@ -122,6 +122,8 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
       return `-m mac ${bang(match)}--mac-${match.match === 'ether-saddr' ? 'source' : 'destination'} ${match.mac}`;
     // Nothing in iptables asks this: the table is of one family already.
     case 'ether-type':
+    case 'ether-unicast':
+    case 'arp':
     case 'saddr-in':
     case 'daddr-in':
     case 'lookup':

@@ -59,6 +59,15 @@ export const targetWords = (action: Target, family: Table['family']): string => 
     case 'numgen-dnat':
     case 'update':
       return '';
+    // And only ebtables these.
+    case 'ether-dnat':
+    case 'ether-snat': {
+      const name = action.target === 'ether-dnat' ? 'dnat' : 'snat';
+      const to = action.target === 'ether-dnat' ? '--to-dst' : '--to-src';
+      return words(`-j ${name} ${to} ${action.mac}`, action.arp && '--snat-arp', `--${name}-target ACCEPT`);
+    }
+    case 'arpreply':
+      return `-j arpreply --arpreply-mac ${action.mac}`;
     default:
       return never(action);
   }

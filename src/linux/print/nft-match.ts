@@ -120,6 +120,10 @@ export const nftMatch = (match: Match, context: NftContext): string => {
     case 'ether-saddr':
     case 'ether-daddr':
       return is(match, match.match.replace('-', ' '), match.mac);
+    // Only ebtables has these.
+    case 'ether-unicast':
+    case 'arp':
+      return '';
     case 'ether-type':
       return is(match, 'ether type', ETHER[match.type]);
     case 'saddr-in':

@@ -80,6 +80,11 @@ export const nftStatement = (action: Target, family: Table['family']): string =>
       return `dnat ip${family === 'ip6' ? '6' : ''} to numgen random mod ${action.to.length} map ${numbered(action.to.map(({ ip, port }) => `${formatIp(ip)} . ${port}`))}`;
     case 'update':
       return `update @${action.set} { ${nftFields(action.fields, family)} }`;
+    // Only ebtables has these.
+    case 'ether-dnat':
+    case 'ether-snat':
+    case 'arpreply':
+      return '';
     default:
       return never(action);
   }

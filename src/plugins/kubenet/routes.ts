@@ -1,9 +1,10 @@
-import type { CloudRoute } from '../../fabric/fabric.ts';
+import type { CloudRoute } from '../../fabric/cloud.ts';
 import type { Cluster, Node } from '../../model/cluster.ts';
 import type { Problem } from '../../model/place.ts';
 import { familyOf } from '../../net/ip.ts';
 import { familyOfPrefix, formatPrefix, type Prefix } from '../../net/prefix.ts';
-import { type CloudName, cloudRoute, ROUTE_LIMIT } from '../cloud.ts';
+import { ROUTE_LIMIT } from '../cloud.ts';
+import { type CloudName, cloudRoute } from '../cloud-routes.ts';
 import { nodeOrigin } from '../origin.ts';
 import type { StaticRoute } from '../router.ts';
 import type { KubenetConfig } from './config.ts';

@@ -12,7 +12,7 @@ const isNew: Match = { match: 'ctstate', states: ['NEW'], module: 'state' };
 export const addFilter = (draft: NodeDraft, { npc, range }: WeaveConfig): void => {
   const rules = draft.rules(4);
   const origin = nodeOrigin('weave', draft.node);
-  const top = { origin, first: true } as const;
+  const top = { origin, staysFirst: true } as const;
   const local: Match = { match: 'addrtype', side: 'src', type: 'LOCAL' };
   const control = [dstIp(0x7f000001), l4('tcp'), dport(FASTDP_PORT), not(local), not(known)];
   const comment = 'Block non-local access to Weave Net control port';

@@ -6,10 +6,13 @@ import { pluginsText } from './plugins.ts';
 import type { Style } from './style.ts';
 import { traceText } from './trace.ts';
 
-const lines = (doc: Doc, style: Style): readonly string[] => {
+const lines = async (doc: Doc, style: Style): Promise<readonly string[]> => {
   switch (doc.schema) {
     case 'k8snet/trace/v1':
       return traceText(doc, style);
+    case 'k8snet/compare/v1':
+      // It brings cli-table3, which one answer does without.
+      return (await import('./compare.ts')).compareText(doc, style);
     case 'k8snet/node/v1':
       return nodeText(doc, style);
     case 'k8snet/check/v1':
@@ -24,4 +27,5 @@ const lines = (doc: Doc, style: Style): readonly string[] => {
 };
 
 /** Any document as text. */
-export const documentText = (doc: Doc, style: Style): string => `${lines(doc, style).join('\n')}\n`;
+export const documentText = async (doc: Doc, style: Style): Promise<string> =>
+  `${(await lines(doc, style)).join('\n')}\n`;

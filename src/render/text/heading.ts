@@ -14,6 +14,7 @@ const endWords = (end: EndDoc, port?: number): string => {
     case 'pod':
       return `${end.text} ${end.ip}${end.node === undefined ? '' : ` on ${end.node}`}`;
     case 'node':
+    case 'host':
       return `${end.name ?? end.text} ${end.ip}`;
     case 'internet':
       return `internet ${end.ip}`;
@@ -25,17 +26,26 @@ const endWords = (end: EndDoc, port?: number): string => {
   }
 };
 
-const packetWords = ({ packet }: TraceDoc['question']): string => {
+const packetWords = (packet: TraceDoc['question']['packet']): string => {
   const port = packet.port === undefined ? '' : ` port ${packet.port}`;
   const fragments = packet.dontFragment ? '' : ', may be fragmented';
   return `${NAMES[packet.protocol] ?? packet.protocol}${port}, ${packet.size} bytes${fragments}`;
 };
 
+/** The question alone: who to whom, and what packet. */
+export const questionOf = (
+  { from, to, packet }: Pick<TraceDoc['question'], 'from' | 'to' | 'packet'>,
+  { palette }: Style,
+): string[] => [
+  palette.strong(`${endWords(from)}  ->  ${endWords(to, packet.port)}`),
+  palette.faint(packetWords(packet)),
+];
+
 /** The question: who to whom, what packet, which plugin. */
 export const headingOf = ({ question, cluster }: TraceDoc, { width, palette }: Style): string[] => {
   const ends = `${endWords(question.from)}  ->  ${endWords(question.to, question.packet.port)}`;
   const mode = cluster.mode === '' ? cluster.plugin : `${cluster.plugin} ${cluster.mode}`;
-  const facts = [packetWords(question), mode];
+  const facts = [packetWords(question.packet), mode];
   const one = [ends, ...facts].join('        ');
   if (one.length <= width) return [palette.strong(ends) + palette.faint(one.slice(ends.length))];
   const [from, to] = [endWords(question.from), endWords(question.to, question.packet.port)];

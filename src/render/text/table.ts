@@ -94,14 +94,13 @@ export const tableOf = (item: TraceItemDoc, columns: Columns, style: Style): str
   return rows.flatMap((row, i) => {
     const { text, mtu: seen } = rightOf(row, mtu);
     mtu = seen ?? mtu;
-    const lines = rowLines(row, text, rows[i - 1]?.host !== row.host, columns, style);
+    const all = rowLines(row, text, rows[i - 1]?.host !== row.host, columns, style);
+    const lines = all.filter((line) => line.trim() !== '');
     if (style.level === 'verbose') return [...lines, ...row.steps.flatMap((step) => verboseStep(step, indent, style))];
     const details = row.steps
       .flatMap((step) => [...sourceOf(step), detailOf(step)])
       .filter((text) => text !== undefined);
-    return [...lines, ...details.flatMap((text) => detailLines(text, indent, style))].filter(
-      (line) => line.trim() !== '',
-    );
+    return [...lines, ...details.flatMap((text) => detailLines(text, indent, style))];
   });
 };
 

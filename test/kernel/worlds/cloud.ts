@@ -1,4 +1,5 @@
-import type { Cloud, CloudRoute, Fabric, Segment } from '../../../src/fabric/fabric.ts';
+import type { Cloud, CloudRoute } from '../../../src/fabric/cloud.ts';
+import type { Fabric, Segment } from '../../../src/fabric/fabric.ts';
 import { indexPorts } from '../../../src/fabric/ports.ts';
 import type { NetnsDraft } from '../../../src/linux/build.ts';
 import { formatIp } from '../../../src/net/ip.ts';

@@ -26,6 +26,7 @@ export const installed = ({ world, cluster }: Plan): Cluster => ({
     ...cluster.nodes.map((node) => node.name),
     ...cluster.pods.filter((pod) => world.netns(podKey(pod)) !== undefined).map(podKey),
     ...(world.fabric.gateway ? [world.fabric.gateway.netns] : []),
+    ...(cluster.fabric?.hosts ?? []).map(({ name }) => `fabric/${name}`).filter((id) => world.netns(id) !== undefined),
   ],
   outside: { segment: 'internet', mac: '00:00:5e:00:01:01', addresses: OUTSIDE, gateways: GATEWAYS, behind: [...cluster.subnets.nodes, ...virtual(cluster)] },
 });

@@ -55,6 +55,8 @@ test.for([
       'Default  Active  172.16.0.0/12  None',
       'Default  Active  192.168.0.0/16  None',
       'Default  Active  100.64.0.0/10  None',
+      "168.63.129.16/32  the platform's own services, whatever the route table says",
+      "169.254.169.254/32  the platform's own services, whatever the route table says",
     ],
   ],
   [
