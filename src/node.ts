@@ -2,6 +2,7 @@ import type { NodeDoc } from './linux/document.ts';
 import { linkDoc } from './linux/json/link.ts';
 import { nftMapDocs, nftSetDocs } from './linux/json/nft.ts';
 import { chainDocs, daemonDoc, fdbDoc, neighDoc, virtualServerDoc, xfrmDoc } from './linux/json/others.ts';
+import { overlayDoc } from './linux/json/overlay.ts';
 import { routeDoc, ruleDoc } from './linux/json/route.ts';
 import type { Netns } from './linux/netns.ts';
 import { tableName } from './linux/print/words.ts';
@@ -71,5 +72,6 @@ export const describeNode = (netns: Netns, files: readonly PluginFile[] = []): N
   xfrm: netns.xfrm.map(xfrmDoc),
   wireguard: wireguard(netns),
   daemons: netns.daemons.map(daemonDoc),
+  ...(netns.overlays && { overlays: netns.overlays.map(overlayDoc) }),
   sections: [...sectionsOf(netns), ...files.map(fileSection)],
 });

@@ -51,7 +51,6 @@ const OTHERS = [
   'nsx',
   'ovn-kubernetes',
   'romana',
-  'weave',
 ] as const;
 
 const findPlugin = async (name: string): Promise<Plugin | undefined> => {

@@ -179,6 +179,11 @@ const EXCEPTIONS: Readonly<Record<string, Exceptions>> = {
   // flannel masquerades what comes from outside to pods of other nodes; its nftables rules spare it.
   'flannel ipvs': { [LOCAL]: [FALLBACK] },
   'flannel {"backend":{"type":"vxlan"},"nftables":true} ipvs': { [LOCAL]: [`${ASTRAY} REPLY_NOT_RECOGNISED`] },
+  // Weave keeps its rules in front of kube-proxy's, and lets pods send anywhere but to its bridge: no rule that rejects is reached, and the router drops.
+  'weave iptables': { 'no endpoint is ready': ['dropped'] },
+  // It masquerades what comes from outside to pods of other nodes, and without NO_MASQ_LOCAL to those of the node itself.
+  'weave ipvs': { [LOCAL]: [FALLBACK] },
+  'weave {"npc":false,"noMasqLocal":false}': { 'NodePort Local from outside, node with endpoint': [`${ACROSS} 192.168.1.12:30006`] },
   // What a promiscuous bridge takes up is forgotten by conntrack (br_nf_local_in() since Linux 6.9), and so not masqueraded.
   'kubenet iptables': { [HAIRPIN]: ['dropped'] },
   'kubenet nftables': { [HAIRPIN]: ['dropped'] },

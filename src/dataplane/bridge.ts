@@ -59,9 +59,9 @@ const callsIptables = (netns: Netns, frame: Frame): boolean =>
   sysctl(netns, `net.bridge.bridge-nf-call-${familyOf(frame.packet.src) === 4 ? 'ip' : 'ip6'}tables`) !== 0;
 
 /** br_handle_frame(): a frame comes in by a bridge port. With bridge-nf-call-iptables, IP's PREROUTING runs here and now. */
-export const bridgeReceive = (path: Path, netns: Netns, port: Link, received: Frame): Ended[] => {
+export const bridgeReceive = (path: Path, netns: Netns, port: Link, received: Frame, mark = 0): Ended[] => {
   const bridge = netns.links.find((l) => l.ifname === port.master);
-  const skb: Skb = { packet: received.packet, mark: 0, frame: received, physin: port.ifname };
+  const skb: Skb = { packet: received.packet, mark, frame: received, physin: port.ifname };
   const at = { netns: netns.id, dev: port.ifname };
   if (!bridge?.up) return drop(path, at, skb, { code: 'LINK_DOWN', dropReason: 'DEV_READY' });
   return runEbtables(path, netns, skb, { hook: 'prerouting', iif: port.ifname }, (checked, first) => {

@@ -73,6 +73,7 @@ const vmap = (
 export const act = (state: State, base: Base, view: HookView, action: Target, because: Because): Then => {
   switch (action.target) {
     case 'none':
+    case 'NFLOG':
     // What a dynamic set learns is for later packets.
     case 'update':
       return go(state);

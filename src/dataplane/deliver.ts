@@ -8,6 +8,8 @@ import { daemonReceive } from './daemon.ts';
 import { runHook } from './hook.ts';
 import { sendError } from './icmp.ts';
 import { receiveIp } from './input.ts';
+import { overlayReceive, switchAt } from './overlay.ts';
+import { openDatagram } from './overlay-daemon.ts';
 import type { Packet } from './packet.ts';
 import { drop, type Ended, end, type Path, type Skb, step, tap } from './path.ts';
 import { crumb, receiveLink } from './receive.ts';
@@ -62,10 +64,13 @@ const openVxlan = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] | u
   const { vni, frame } = l4.carries;
   const onPort = netns.links.filter(
     (l): l is Of<'vxlan'> =>
-      l.kind === 'vxlan' && l.port === l4.dport && l.up && familyOf(l.local) === familyOf(skb.packet.dst),
+      l.kind === 'vxlan' &&
+      l.port === l4.dport &&
+      l.up &&
+      (l.local === undefined || familyOf(l.local) === familyOf(skb.packet.dst)),
   );
   if (onPort.length === 0) return undefined;
-  const link = onPort.find((l) => l.id === vni);
+  const link = onPort.find((l) => l.external || l.id === vni);
   if (!link)
     return drop(
       path,
@@ -89,6 +94,12 @@ const openVxlan = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] | u
       detail: `${netns.id}:${link.ifname} for the second time`,
     });
   const seen = tap(left.path, netns.id, link.ifname, 'in', frame.packet, frame);
+  const overlay = switchAt(netns, link.ifname);
+  if (overlay) {
+    const arrived = step(seen, netns.id, inner, { kind: 'receive', dev: link.ifname, frame }, [], { mtu: link.mtu });
+    const tunnel = { id: vni, src: skb.packet.src, dst: skb.packet.dst };
+    return overlayReceive(arrived, netns, overlay, inner, frame, { dev: link.ifname, tunnel });
+  }
   return link.master === undefined
     ? receiveLink(seen, netns, link, inner, frame)
     : bridgeReceive(seen, netns, link, frame);
@@ -121,15 +132,26 @@ const openUdp = (path: Path, netns: Netns, dev: string, skb: Skb): Ended[] | und
       );
     return emerge(path, netns, link, 'wireguard', packet, carries.packet);
   }
+  if (carries.kind === 'ethernet') return openDatagram(path, netns, skb, carries.frame);
   if (carries.kind === 'esp') return openEsp(path, netns, dev, skb, carries.packet);
   return undefined;
 };
 
 const openEsp = (path: Path, netns: Netns, dev: string, skb: Skb, inner: Packet): Ended[] | undefined => {
-  const known = netns.xfrm.some(
-    (p) => p.dir === 'in' && p.tmpl.src === skb.packet.src && p.tmpl.dst === skb.packet.dst,
-  );
+  const ours = netns.xfrm.filter(({ mode, tmpl, dir }) => {
+    const [from, to] = dir === 'out' ? [tmpl.dst, tmpl.src] : [tmpl.src, tmpl.dst];
+    // A transport policy needs no counterpart for what comes in: the security associations are made in pairs.
+    return (dir === 'in' || mode === 'transport') && from === skb.packet.src && to === skb.packet.dst;
+  });
+  const known = ours.length > 0;
   const link = netns.links.find((l) => l.ifname === dev);
+  // xfrm4_transport_finish() goes back to PREROUTING: no device, and the mark stays.
+  if (known && ours.every(({ mode }) => mode === 'transport')) {
+    const packet: Packet = { ...inner, ttl: skb.packet.ttl };
+    const bare: Skb = { packet, mark: skb.mark, secpath: true };
+    const detail = { kind: 'decapsulate', dev, tunnel: 'esp', outer: skb.packet } as const;
+    return receiveIp(step(path, netns.id, bare, detail, linkBecause(netns, dev)), netns, dev, bare);
+  }
   // xfrm_input() hands the inner packet to the same device again.
   return known && link ? emerge(path, netns, link, 'esp', skb.packet, inner, true) : undefined;
 };

@@ -19,7 +19,7 @@ export const finishOutput = (path: Path, netns: Netns, skb: Skb, taken: Taken): 
   const link = netns.links.find((l) => l.ifname === hop.dev);
   if (!link?.up)
     return drop(path, at, skb, { code: 'LINK_DOWN', dropReason: 'DEV_READY' }, linkBecause(netns, hop.dev));
-  const mtu = mtuOf(netns, taken, packet);
+  const mtu = mtuOf(netns, taken, skb);
   const size = packet.fragment ?? packet.length;
   if (size > mtu && packet.df) {
     const error = sendError(path, netns, skb, 'frag-needed', { mtu });

@@ -37,7 +37,7 @@ const forwardBy = (path: Path, netns: Netns, dev: string, skb: Skb, taken: Taken
     const error = sendError(routed, netns, skb, 'ttl-exceeded');
     return drop(routed, at, skb, { code: 'TTL_EXPIRED', dropReason: 'IP_INHDR' }, [], error);
   }
-  const mtu = mtuOf(netns, taken, packet);
+  const mtu = mtuOf(netns, taken, skb);
   const size = packet.fragment ?? packet.length;
   if (mustRefuse(skb, mtu)) {
     const error = sendError(routed, netns, skb, 'frag-needed', { mtu });

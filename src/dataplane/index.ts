@@ -111,7 +111,10 @@ const setsDf = (env: Env, netns: Netns | undefined, reply: Omit<Packet, 'df'>): 
   if (reply.l4.proto.startsWith('icmp') || typeof reply.dst === 'bigint') return false;
   const found = netns && env.fib(netns).lookup({ dst: reply.dst, src: reply.src });
   const hop = found?.hops[0];
-  const mtu = netns && found && hop ? mtuOf(netns, { found, hop, probability: 1 }, { ...reply, df: true }) : 1500;
+  const mtu =
+    netns && found && hop
+      ? mtuOf(netns, { found, hop, probability: 1 }, { packet: { ...reply, df: true }, mark: 0 })
+      : 1500;
   return reply.length <= mtu;
 };
 

@@ -78,7 +78,7 @@ const xmitBy = (path: Path, netns: Netns, place: HookPlace, skb: Skb, request: R
     return drop(path, at, skb, { code: 'TTL_EXPIRED', dropReason: 'IP_INHDR' }, [], error);
   }
   const less: Skb = { ...skb, packet: { ...packet, ttl: packet.ttl - 1 } };
-  const mtu = mtuOf(netns, taken, packet);
+  const mtu = mtuOf(netns, taken, skb);
   if (!request.error && mustRefuseToServer(less, mtu)) {
     const error = sendError(path, netns, less, 'frag-needed', { ...tell, mtu });
     const code = error?.verdict === 'delivered' || error === undefined ? 'MTU_EXCEEDED_DF' : 'PMTU_BLACKHOLE';

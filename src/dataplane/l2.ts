@@ -1,8 +1,10 @@
 import type { Link } from '../linux/link.ts';
 import type { Netns } from '../linux/netns.ts';
+import type { OverlaySwitch } from '../linux/overlay.ts';
 import { familyOf, type Ip } from '../net/ip.ts';
 import type { Mac } from '../net/mac.ts';
 import { arpReply } from './ebtables.ts';
+import { peerOf, peersFor, switchAt } from './overlay.ts';
 import type { Env } from './path.ts';
 
 /** Someone who hears a broadcast: a link that is no bridge port, the cloud itself, or a bridge's own rule that answers. */
@@ -30,13 +32,26 @@ function* bridgePorts(env: Env, netns: Netns, bridge: string, except: string | u
 function* wire(env: Env, netns: Netns, link: Link, ip: Ip): Generator<Listener> {
   if (link.kind === 'veth') {
     if (link.peer.leaf && !link.peer.leaf.ips.includes(ip)) return;
-    yield* arrive(env, link.peer.netns, link.peer.ifname, ip);
+    const other = link.peer.leaf ? undefined : env.world.netns(link.peer.netns);
+    const overlay = other && switchAt(other, link.peer.ifname);
+    if (overlay) yield* across(env, other, overlay, ip);
+    else yield* arrive(env, link.peer.netns, link.peer.ifname, ip);
   } else if (link.kind === 'physical') {
     const segment = env.world.fabric.segment(link.segment);
     if (segment?.cloud) yield { dev: link.ifname, cloudMac: segment.cloud.arpMac };
     else
       for (const port of segment?.ports.candidates(ip) ?? [])
         if (port.netns !== netns.id || port.dev !== link.ifname) yield* arrive(env, port.netns, port.dev, ip);
+  }
+}
+
+// A broadcast comes out at every peer that there is a way to, and goes from the peer's port to its bridge.
+function* across(env: Env, netns: Netns, overlay: OverlaySwitch, ip: Ip): Generator<Listener> {
+  for (const { netns: id } of peersFor(env, netns, overlay, ip)) {
+    const peer = env.world.netns(id);
+    const port = peer?.overlays?.find((one) => one.overlay === overlay.overlay)?.port;
+    const link = peer?.links.find((l) => l.ifname === port);
+    if (peer && link?.kind === 'veth') yield* arrive(env, link.peer.netns, link.peer.ifname, ip);
   }
 }
 
@@ -65,6 +80,8 @@ export const leadsTo = (env: Env, netns: Netns, port: Link, mac: Mac): boolean =
     const peer = env.world.netns(port.peer.netns);
     const end = peer?.links.find((l) => l.ifname === port.peer.ifname);
     if (!peer || !end) return false;
+    const overlay = switchAt(peer, end.ifname);
+    if (overlay) return peerOf(env, peer, overlay, mac) !== undefined;
     if (end.master === undefined) return end.address === mac;
     const others = peer.links.filter((l) => l.master === end.master && l.ifname !== end.ifname);
     return (

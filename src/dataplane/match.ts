@@ -9,6 +9,7 @@ import { rewrittenOf } from './ipvs-table.ts';
 import type { Packet } from './packet.ts';
 import type { Path, Skb } from './path.ts';
 import { validateSource } from './validate.ts';
+import { xfrmPolicyOut } from './xfrm.ts';
 
 /** What the tests of a rule can see at a hook. */
 export type HookView = {
@@ -108,7 +109,12 @@ const holds = (match: Match, view: HookView): boolean => {
     case 'physdev':
       if (match.dir === 'is-in') return skb.physin !== undefined;
       if (match.dir === 'is-bridged') return skb.physin !== undefined && skb.physout !== undefined;
+      if (match.bridged && (skb.physin === undefined || skb.physout === undefined)) return false;
       return nameMatches(match.ifname ?? '+', match.dir === 'in' ? skb.physin : skb.physout);
+    case 'policy': {
+      const secured = match.dir === 'in' ? skb.secpath === true : xfrmPolicyOut(netns, skb) !== undefined;
+      return secured === (match.pol === 'ipsec');
+    }
     case 'ether-saddr':
       return skb.frame?.smac === match.mac;
     case 'ether-daddr':

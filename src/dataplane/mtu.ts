@@ -3,16 +3,16 @@ import { familyOf } from '../net/ip.ts';
 import type { Taken } from './output.ts';
 import type { Packet } from './packet.ts';
 import type { Skb } from './path.ts';
-import { xfrmPolicyOut } from './xfrm.ts';
+import { xfrmMtu, xfrmPolicyOut } from './xfrm.ts';
 
 /** The largest packet that the chosen way takes: the route's `mtu`, the link's, less what IPsec will add. */
-export const mtuOf = (netns: Netns, taken: Taken, packet: Packet): number => {
+export const mtuOf = (netns: Netns, taken: Taken, skb: Pick<Skb, 'packet' | 'mark'>): number => {
   const link = netns.links.find((l) => l.ifname === taken.hop.dev);
   // What stays in the namespace goes by lo, whichever link has the address.
   const own = taken.found.route.type === 'local' ? 65536 : link?.mtu;
   const mtu = taken.found.route.mtu ?? own ?? 1500;
-  const policy = xfrmPolicyOut(netns, packet);
-  return policy ? mtu - policy.overhead : mtu;
+  const policy = xfrmPolicyOut(netns, skb);
+  return policy ? xfrmMtu(policy, mtu) : mtu;
 };
 
 /**

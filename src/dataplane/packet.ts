@@ -24,6 +24,8 @@ export type L4 =
 export type Carried =
   | { readonly kind: 'vxlan'; readonly vni: number; readonly frame: Frame }
   | { readonly kind: 'udp'; readonly packet: Packet }
+  /** A frame in a daemon's own wrapping. */
+  | { readonly kind: 'ethernet'; readonly frame: Frame }
   | { readonly kind: 'wireguard'; readonly packet: Packet; readonly publicKey: string }
   | { readonly kind: 'esp'; readonly packet: Packet };
 
@@ -41,3 +43,6 @@ export type Packet = {
 };
 
 export type Frame = { readonly smac: Mac; readonly dmac: Mac; readonly packet: Packet };
+
+/** The packet inside a UDP tunnel's payload. */
+export const carriedPacket = (carried: Carried): Packet => ('frame' in carried ? carried.frame.packet : carried.packet);

@@ -38,7 +38,7 @@ export const transmit = (
         mtu,
       );
       return frame
-        ? receiveFrame(sent, link.peer.netns, link.peer.ifname, frame)
+        ? receiveFrame(sent, link.peer.netns, link.peer.ifname, frame, link.peer.netns === netns.id ? skb.mark : 0)
         : drop(sent, at, skb, { code: 'OTHER_HOST_MAC' });
     }
     case 'physical': {
@@ -63,6 +63,7 @@ export const transmit = (
     case 'tun':
       return daemonSend(handed(), netns, link, skb);
     case 'dummy':
+    case 'openvswitch':
     case 'loopback':
       return drop(seen, at, skb, { code: 'NOWHERE', detail: `${link.kind} ${dev} for ${formatIp(nexthop)}` });
   }

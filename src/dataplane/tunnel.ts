@@ -19,7 +19,7 @@ const sizeOf = (packet: Packet): number => packet.fragment ?? packet.length;
 const ttlOf = (netns: Netns): number => sysctl(netns, 'net.ipv4.ip_default_ttl');
 
 /** Sends a tunnel's packet: one that the namespace itself makes, which inherits only the mark. */
-const encapsulate = (
+export const encapsulate = (
   path: Path,
   netns: Netns,
   dev: string,
@@ -55,7 +55,7 @@ const encapsulate = (
 };
 
 // The source port of a vxlan packet is a hash of the inner flow; any number of the range stands for it here.
-const VXLAN_SOURCE_PORT = 49152;
+export const VXLAN_SOURCE_PORT = 49152;
 
 /** vxlan_xmit(): the FDB says which node has the MAC. Without an entry the frame is dropped, unless an all-zero entry takes the rest. */
 export const vxlanSend = (path: Path, netns: Netns, link: Of<'vxlan'>, skb: Skb, frame: Frame): Ended[] => {
@@ -81,7 +81,7 @@ export const vxlanSend = (path: Path, netns: Netns, link: Of<'vxlan'>, skb: Skb,
     'vxlan',
     skb,
     {
-      src: link.local,
+      ...(link.local !== undefined && { src: link.local }),
       dst: entry.dst,
       ttl: ttlOf(netns),
       // Outer IP, UDP and VXLAN headers, and the inner Ethernet header.

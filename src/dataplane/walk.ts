@@ -20,6 +20,7 @@ export type Because = {
     | 'sysctl'
     | 'xfrm'
     | 'daemon'
+    | 'flow'
     | 'fabric'
     | 'socket'
     | 'conntrack'

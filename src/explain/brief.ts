@@ -25,6 +25,7 @@ const bridge = (view: View, step: Of<'bridge'>): Brief => {
         ? main('bridged to its gateway')
         : main(`bridged up to ${hostOf(view, step)}`);
     case 'forward':
+      if (step.because[0]?.of === 'flow') return main(`Open vSwitch sends it to ${first}`);
       // What the host itself sends shows again where it leaves the port.
       return step.port === undefined ? verbose(`bridged to port ${first}`) : main('bridged to the other port');
     case 'both':
@@ -64,34 +65,41 @@ const resolve = (step: Of<'resolve'>): Brief => {
   }
 };
 
-const encapsulate = (view: View, step: Of<'encapsulate'>): Brief => {
+const encapsulate = (step: Of<'encapsulate'>): Brief => {
   const to = formatIp(step.outer.dst);
   switch (step.tunnel) {
     case 'vxlan': {
-      const link = linkOf(view.world, step.netns, step.dev);
-      const vni = link?.kind === 'vxlan' ? ` VNI ${link.id}` : '';
+      const carried = 'carries' in step.outer.l4 ? step.outer.l4.carries : undefined;
+      const vni = carried?.kind === 'vxlan' ? ` VNI ${carried.vni}` : '';
       return main(`vxlan${vni} to ${to}, +${step.overhead} bytes`);
     }
     case 'udp':
       return verbose(`sent to ${to} inside UDP, +${step.overhead} bytes`);
     case 'esp':
-      return main(`IPsec tunnel to ${to}, +${step.overhead} bytes`);
+      return main(`IPsec ${step.outer.dst === step.packet.dst ? '' : 'tunnel '}to ${to}, +${step.overhead} bytes`);
     default:
       return main(`${step.tunnel} to ${to}, +${step.overhead} bytes`);
   }
 };
 
-const daemonOf = (view: View, step: Step & { readonly dev: string }) =>
-  netnsOf(view, step)?.daemons.find((d) => d.tun === step.dev);
+const daemonOf = (view: View, step: Step & { readonly dev: string }): { readonly name: string } | undefined => {
+  const netns = netnsOf(view, step);
+  const overlay = netns?.overlays?.find(({ port }) => port === step.dev);
+  return overlay ? { name: overlay.daemon } : netns?.daemons.find((d) => d.tun === step.dev);
+};
 
 const decapsulate = (view: View, step: Of<'decapsulate'>): Brief => {
   if (step.tunnel !== 'udp') return main(`${step.tunnel} from ${formatIp(step.outer.src)}, unwrapped`);
   return main(`udp to ${daemonOf(view, step)?.name ?? 'the daemon'}, unwrapped`);
 };
 
+const overlayOf = (view: View, step: Of<'lookup'>) =>
+  netnsOf(view, step)?.overlays?.find(({ daemon }) => daemon === step.daemon);
+
 const lookup = (view: View, step: Of<'lookup'>): Brief => {
   const line = step.because[0]?.line ?? '';
   if (step.via === undefined) return main(`${formatIp(step.ip)}: ${line}`);
+  if (overlayOf(view, step)) return main(`${formatIp(step.ip)} is behind ${formatIp(step.via)}   (${line})`);
   const daemon = netnsOf(view, step)?.daemons.find((d) => d.name === step.daemon);
   const entry = daemon?.routes.find((r) => contains(r.dst, step.ip));
   const dst = entry ? formatPrefix(entry.dst) : formatIp(step.ip);
@@ -154,7 +162,7 @@ export const briefOf = (view: View, step: Step): Brief => {
     case 'resolve':
       return resolve(step);
     case 'encapsulate':
-      return encapsulate(view, step);
+      return encapsulate(step);
     case 'decapsulate':
       return decapsulate(view, step);
     case 'lookup':

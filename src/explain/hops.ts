@@ -68,5 +68,6 @@ export const wayOf = (hops: readonly HopDoc[]): string[] => {
   );
   // A cloud hands over to the outside without a place of its own there.
   const outside = new Set(hops.filter(({ kind }) => kind === 'external').map(({ host }) => host));
-  return pathOf(hops).filter((place) => !oneSided.has(place) && !outside.has(place));
+  const way = pathOf(hops).filter((place) => !oneSided.has(place) && !outside.has(place));
+  return way.filter((place, i) => place !== way[i - 1]);
 };

@@ -9,6 +9,7 @@ import { hostOf, netnsOf, type View } from './view.ts';
 type Of<K extends StepDetail['kind']> = Extract<Step, { kind: K }>;
 
 const LINK_WORDS: Readonly<Record<string, string>> = {
+  openvswitch: 'an Open vSwitch datapath: a switch that follows a list of flows',
   bridge: 'a bridge: a switch in software that the pods of the node are plugged into',
   vxlan: 'a VXLAN tunnel: what goes in comes out on another node, inside UDP',
   ipip: 'an IP-in-IP tunnel',
@@ -41,6 +42,8 @@ const route = (view: View, step: Of<'route'>): string => {
 };
 
 const bridge = (step: Of<'bridge'>): string => {
+  if (step.because[0]?.of === 'flow')
+    return `The Open vSwitch datapath ${step.dev} has a flow for the pair of MAC addresses, which its daemon put there, and sends the frame to ${step.out.join(', ')}.`;
   switch (step.action) {
     case 'local':
       return `The frame is addressed to the bridge ${step.dev} itself, so it goes up to the node's own IP stack.`;
@@ -73,6 +76,10 @@ const resolve = (view: View, step: Of<'resolve'>): string => {
 const encapsulate = (view: View, step: Of<'encapsulate'>): string => {
   const to = formatIp(step.outer.dst);
   const added = `${step.overhead} bytes of headers are added`;
+  if ('carries' in step.outer.l4 && step.outer.l4.carries?.kind === 'ethernet')
+    return `The daemon sends the whole frame to ${to} as the payload of a UDP datagram; ${added}.`;
+  if (step.tunnel === 'esp' && step.outer.dst === step.packet.dst)
+    return `IPsec encrypts what the IP header carries and sends it on to ${to}; ${added}.`;
   if (step.tunnel === 'udp')
     return `The daemon takes one off the TTL and sends the packet to ${to} as the payload of a UDP datagram; ${added}.`;
   return `${thing(view, step, step.dev)}. The packet is wrapped in a new one to ${to}; ${added}.`;
@@ -88,7 +95,9 @@ const lookup = (view: View, step: Of<'lookup'>): string => {
   const ip = formatIp(step.ip);
   return step.via === undefined
     ? `${step.daemon} on ${hostOf(view, step)} finds no entry for ${ip}.`
-    : `${step.daemon} looks up which node has the range of ${ip}, and finds ${formatIp(step.via)}.`;
+    : netnsOf(view, step)?.overlays?.some(({ daemon }) => daemon === step.daemon)
+      ? `${step.daemon} has learned which peer the MAC address of ${ip} is behind, and sends the frame on towards it by ${formatIp(step.via)}.`
+      : `${step.daemon} looks up which node has the range of ${ip}, and finds ${formatIp(step.via)}.`;
 };
 
 /** One sentence for a learner. */

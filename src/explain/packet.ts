@@ -1,4 +1,4 @@
-import type { L4, Packet } from '../dataplane/packet.ts';
+import { carriedPacket, type L4, type Packet } from '../dataplane/packet.ts';
 import { familyOf, formatIp, type Ip } from '../net/ip.ts';
 import type { PacketDoc } from './document.ts';
 
@@ -34,9 +34,8 @@ export const insideOf = (l4: L4): Inside | undefined => {
   if (l4.proto === 'ipip' || l4.proto === 'esp') return { tunnel: l4.proto, packet: l4.inner };
   if (l4.proto !== 'udp' || !l4.carries) return undefined;
   const { carries } = l4;
-  return carries.kind === 'vxlan'
-    ? { tunnel: 'vxlan', packet: carries.frame.packet }
-    : { tunnel: carries.kind, packet: carries.packet };
+  // A daemon's datagrams are one kind of tunnel, whether packets or frames ride in them.
+  return { tunnel: carries.kind === 'ethernet' ? 'udp' : carries.kind, packet: carriedPacket(carries) };
 };
 
 /** `10.1.20.2:80`, `[fd00::2]:80`, or the address alone. */

@@ -18,6 +18,7 @@ import { ROUTE } from './reasons/route.ts';
 import { SERVICE } from './reasons/service.ts';
 import { SERVICE_CAUSES } from './reasons/service-causes.ts';
 import { SERVICE_WAY } from './reasons/service-way.ts';
+import { WEAVE } from './reasons/weave.ts';
 import type { Words, WordsByCode } from './reasons/words.ts';
 
 /** The words by what they are about, in the order in which `k8snet explain` lists them. */
@@ -38,6 +39,7 @@ export const GROUPS: readonly (readonly [title: string, words: WordsByCode])[] =
   ['calico', CALICO],
   ['flannel', FLANNEL],
   ['kubenet', KUBENET],
+  ['Weave Net', WEAVE],
   ['Azure CNI', AZURE],
   ['What an answer rests on', ASSUMED],
 ];

@@ -3,7 +3,7 @@ import { familyOf, formatIp } from '../net/ip.ts';
 import { keyOf } from './brief.ts';
 import { insideOf } from './packet.ts';
 import { endpointSlices, netfilterCommands, virtualServers } from './verify-netfilter.ts';
-import type { View } from './view.ts';
+import { netnsOf, type View } from './view.ts';
 
 const ip = (step: Step): string => (familyOf(step.packet.dst) === 4 ? 'ip' : 'ip -6');
 
@@ -22,6 +22,7 @@ const capture = (step: Step & { readonly dev: string }): string => {
 const encapsulated = (step: Extract<Step, { kind: 'encapsulate' }>): string[] => {
   switch (step.tunnel) {
     case 'vxlan':
+      if (step.because[0]?.of === 'flow') return ['ovs-dpctl --names dump-flows'];
       return [`bridge fdb show dev ${step.dev}`, `ip -d link show dev ${step.dev}`];
     case 'wireguard':
       return [`wg show ${step.dev}`];
@@ -43,6 +44,11 @@ const lookedUp = (step: Extract<Step, { kind: 'lookup' }>): string[] => {
   return kind === 'Node' && name !== undefined ? [`kubectl get node ${name} -o yaml`] : [];
 };
 
+const overlayCommand = (view: View, step: Extract<Step, { kind: 'lookup' }>): string[] | undefined => {
+  const found = netnsOf(view, step)?.overlays?.find(({ daemon }) => daemon === step.daemon);
+  return found && [found.command];
+};
+
 const sysctls = (step: Step): string[] =>
   step.because.filter((b) => b.of === 'sysctl').map((b) => `sysctl ${keyOf(b.line)}`);
 
@@ -60,11 +66,12 @@ const commands = (view: View, step: Step): string[] => {
     case 'resolve':
       return [`${ip(step)} neigh show dev ${step.dev}`];
     case 'bridge':
+      if (step.because[0]?.of === 'flow') return ['ovs-dpctl --names dump-flows'];
       return [`bridge fdb show br ${step.dev}`];
     case 'encapsulate':
       return encapsulated(step);
     case 'lookup':
-      return lookedUp(step);
+      return overlayCommand(view, step) ?? lookedUp(step);
     case 'fragment':
       return [`ip link show dev ${step.dev}`];
     case 'transmit':

@@ -85,6 +85,13 @@ export type Balancer = {
   readonly origin?: Origin;
 };
 
+/** An Ethernet that daemons on the nodes span over the network between them; each node holds its part as an OverlaySwitch. */
+export type Overlay = {
+  readonly name: string;
+  /** What is plugged in: `netns` is the node whose switch has it on its own port `dev`. */
+  readonly ports: Ports;
+};
+
 /** What lies between the nodes. Routers between segments are namespaces of kind `router`, walked like any other. */
 export type Fabric = {
   readonly kind: 'l2' | 'routed' | 'azure' | 'aws' | 'gcp' | 'nsx';
@@ -92,6 +99,7 @@ export type Fabric = {
   readonly segments: readonly Segment[];
   /** The router that leads to the internet segment, whose `wan` link replies from outside come in by. */
   readonly gateway?: { readonly netns: string; readonly wan: string };
+  readonly overlay?: (name: string) => Overlay | undefined;
   /** The load balancer that has an address. */
   readonly balancer?: (ip: Ip) => Balancer | undefined;
 };

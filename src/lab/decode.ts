@@ -15,7 +15,7 @@ export type Decoded = {
 /** UDP ports that mean a tunnel. */
 export type TunnelPorts = { readonly vxlan: readonly number[]; readonly udp: readonly number[] };
 
-export const TUNNEL_PORTS: TunnelPorts = { vxlan: [8472, 4789], udp: [8285] };
+export const TUNNEL_PORTS: TunnelPorts = { vxlan: [8472, 4789, 6784], udp: [8285] };
 
 export const formatMac = (bytes: Uint8Array): string =>
   Array.from(bytes.subarray(0, 6), (byte) => byte.toString(16).padStart(2, '0')).join(':');

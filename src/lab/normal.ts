@@ -26,9 +26,10 @@ const normalL4 = (l4: L4, known: ReadonlySet<number>): L4 => {
     case 'udp': {
       const { carries } = l4;
       if (!carries) return { ...l4, sport: port(l4.sport), dport: port(l4.dport) };
-      if (carries.kind === 'vxlan') {
+      if ('frame' in carries) {
         const frame = { ...carries.frame, packet: inside(carries.frame.packet) };
-        return { ...l4, sport: CLIENT_PORT, carries: { ...carries, frame } };
+        const sport = carries.kind === 'vxlan' ? CLIENT_PORT : l4.sport;
+        return { ...l4, sport, carries: { ...carries, frame } };
       }
       return { ...l4, carries: { ...carries, packet: inside(carries.packet) } };
     }

@@ -19,7 +19,7 @@ const withInner = (l4: L4, packet: Packet): L4 => {
   if (l4.proto === 'ipip' || l4.proto === 'esp') return { ...l4, inner: packet };
   if (l4.proto !== 'udp' || !l4.carries) return l4;
   const { carries } = l4;
-  const load = carries.kind === 'vxlan' ? { ...carries, frame: { ...carries.frame, packet } } : { ...carries, packet };
+  const load = 'frame' in carries ? { ...carries, frame: { ...carries.frame, packet } } : { ...carries, packet };
   return { ...l4, carries: load };
 };
 

@@ -1,4 +1,4 @@
-import type { Packet } from '../dataplane/packet.ts';
+import { carriedPacket, type Packet } from '../dataplane/packet.ts';
 import { formatIp } from '../net/ip.ts';
 import type { Seen } from './capture.ts';
 
@@ -24,7 +24,7 @@ const showL4 = ({ l4 }: Packet): string => {
 export const innerOf = ({ l4 }: Packet): Packet | undefined => {
   if (l4.proto === 'ipip' || l4.proto === 'esp') return l4.inner;
   if (l4.proto !== 'udp' || !l4.carries) return undefined;
-  return l4.carries.kind === 'vxlan' ? l4.carries.frame.packet : l4.carries.packet;
+  return carriedPacket(l4.carries);
 };
 
 /** `10.1.15.2 > 10.1.20.2 icmp 8/0 ttl 64 len 84 df {inner}`: a packet in one line. */

@@ -35,7 +35,7 @@ export type LinkDoc = Sourced & {
   linkinfo?: {
     info_kind?: string;
     info_data?: Record<string, string | number | boolean>;
-    info_slave_kind?: 'bridge';
+    info_slave_kind?: 'bridge' | 'openvswitch';
     info_slave_data?: { hairpin: boolean };
   };
   addr_info: AddressDoc[];
@@ -91,6 +91,9 @@ export type XfrmDoc = Sourced & {
   src: string;
   dst: string;
   tmpl: { src: string; dst: string; reqid: number };
+  mode?: 'transport';
+  udpPort?: number;
+  mark?: string;
   udpEncap?: boolean;
 };
 
@@ -103,6 +106,21 @@ export type VirtualServerDoc = Sourced & {
   schedFlags?: string[];
   persistent?: number;
   realServers: (Sourced & { ip: string; port: number; weight: number })[];
+};
+
+export type OverlayDoc = Sourced & {
+  daemon: string;
+  overlay: string;
+  port: string;
+  datapath?: string;
+  connections: (Sourced & {
+    peer: string;
+    local: string;
+    remote: string;
+    kind: 'vxlan' | 'udp';
+    port: number;
+    line: string;
+  })[];
 };
 
 export type DaemonDoc = Sourced & {
@@ -137,5 +155,6 @@ export type NodeDoc = NetfilterDoc & {
     peers: (Sourced & { publicKey: string; endpoint: string; allowedIps: string[] })[];
   }[];
   daemons: DaemonDoc[];
+  overlays?: OverlayDoc[];
   sections: SectionDoc[];
 };

@@ -16,6 +16,7 @@ const ORDER: readonly LinkKind[] = [
   'ipip',
   'wireguard',
   'vxlan',
+  'openvswitch',
 ];
 
 const peerWords = (peer: WireguardPeer): string => {
@@ -58,17 +59,28 @@ const create = (link: Link): readonly string[] => {
     case 'vxlan':
       return [
         words(
-          `${add} vxlan id ${link.id} local ${formatIp(link.local)} dev ${link.dev} dstport ${link.port}`,
+          `${add} vxlan`,
+          link.external ? 'external' : `id ${link.id}`,
+          link.local !== undefined && `local ${formatIp(link.local)}`,
+          link.dev !== undefined && `dev ${link.dev}`,
+          `dstport ${link.port}`,
           !link.learning && 'nolearning',
         ),
       ];
+    case 'openvswitch':
+      return [`ovs-dpctl add-dp ${link.ifname}`, `ip link set dev ${link.ifname} ${shape}`];
     default:
       return never(link);
   }
 };
 
-const attach = (link: Link): readonly string[] => [
-  ...(link.master === undefined ? [] : [`ip link set dev ${link.ifname} master ${link.master}`]),
+const enslave = ({ ifname, master }: Link, datapaths: ReadonlySet<string>): readonly string[] =>
+  master === undefined
+    ? []
+    : [datapaths.has(master) ? `ovs-dpctl add-if ${master} ${ifname}` : `ip link set dev ${ifname} master ${master}`];
+
+const attach = (link: Link, datapaths: ReadonlySet<string>): readonly string[] => [
+  ...enslave(link, datapaths),
   ...(link.hairpin ? [`bridge link set dev ${link.ifname} hairpin on`] : []),
   ...(link.promisc ? [`ip link set dev ${link.ifname} promisc on`] : []),
   ...(link.noarp && (link.kind === 'veth' || link.kind === 'physical')
@@ -80,5 +92,6 @@ const attach = (link: Link): readonly string[] => [
 /** Makes each link, then attaches it to its bridge and brings it up. Veths and physical links must be there already. */
 export const linkCommands = ({ links }: Pick<Netns, 'links'>): readonly string[] => {
   const ordered = links.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-  return [...ordered.flatMap(create), ...ordered.flatMap(attach)];
+  const datapaths = new Set(links.flatMap(({ kind, ifname }) => (kind === 'openvswitch' ? [ifname] : [])));
+  return [...ordered.flatMap(create), ...ordered.flatMap((link) => attach(link, datapaths))];
 };

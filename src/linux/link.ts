@@ -10,7 +10,7 @@ type LinkBase = {
   readonly up: boolean;
   /** undefined for link/none (tun, wireguard) and tunnels. */
   readonly address?: Mac;
-  /** The bridge that this link is a port of. */
+  /** The bridge or Open vSwitch datapath that this link is a port of. */
   readonly master?: string;
   /** The bridge may send a frame back out of the port it came in by. */
   readonly hairpin?: boolean;
@@ -46,11 +46,16 @@ export type Link =
   | (LinkBase & {
       readonly kind: 'vxlan';
       readonly id: number;
-      readonly local: Ip;
-      readonly dev: string;
+      /** undefined: the route of the outer packet chooses. */
+      readonly local?: Ip;
+      readonly dev?: string;
       readonly port: number;
       readonly learning: boolean;
+      /** Collects metadata: VNI and far end come with each frame, from a datapath that it is a port of, and any VNI is let in. */
+      readonly external?: boolean;
     })
+  /** The port that an Open vSwitch datapath has of its own, by the datapath's name. Others are its ports by `master`. */
+  | (LinkBase & { readonly kind: 'openvswitch' })
   | (LinkBase & {
       readonly kind: 'ipip';
       readonly local: Ip;

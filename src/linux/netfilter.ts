@@ -18,7 +18,8 @@ export type Match = { readonly not?: boolean } & (
   | { readonly match: 'sport' | 'dport'; readonly ports: readonly PortRange[]; readonly multiport?: true }
   | { readonly match: 'icmp'; readonly type: number; readonly code?: number }
   | { readonly match: 'mark' | 'ctmark'; readonly value: number; readonly mask: number }
-  | { readonly match: 'ctstate'; readonly states: readonly CtState[] }
+  /** `module: 'state'`: asked by iptables' old `-m state --state`. */
+  | { readonly match: 'ctstate'; readonly states: readonly CtState[]; readonly module?: 'state' }
   | {
       readonly match: 'addrtype';
       readonly side: 'src' | 'dst';
@@ -33,7 +34,15 @@ export type Match = { readonly not?: boolean } & (
       readonly validmark?: boolean;
       readonly acceptLocal?: boolean;
     }
-  | { readonly match: 'physdev'; readonly dir: 'in' | 'out' | 'is-in' | 'is-bridged'; readonly ifname?: string }
+  /** `bridged`: and only where the frame is forwarded from port to port, in one `-m physdev`. */
+  | {
+      readonly match: 'physdev';
+      readonly dir: 'in' | 'out' | 'is-in' | 'is-bridged';
+      readonly ifname?: string;
+      readonly bridged?: true;
+    }
+  /** xt_policy: whether IPsec will wrap (out) or has unwrapped (in) the packet. */
+  | { readonly match: 'policy'; readonly dir: 'in' | 'out'; readonly pol: 'none' | 'ipsec' }
   /** nft: one of these prefixes, `ip saddr { 10.0.0.0/8, 192.0.2.1 }`. */
   | { readonly match: 'saddr-in' | 'daddr-in'; readonly prefixes: readonly Prefix[] }
   /** nft: a set of the rule's own table, `ip daddr . meta l4proto . th dport @name`. */
@@ -68,6 +77,8 @@ export type NatTo = { readonly ip?: Ip; readonly port?: number };
 /** What a rule does when all its tests hold, spelled as iptables does; `none` is a rule without target (a counter). */
 export type Target =
   | { readonly target: 'ACCEPT' | 'DROP' | 'RETURN' | 'none' | 'NOTRACK' }
+  /** A copy goes to user space; the next rule follows. */
+  | { readonly target: 'NFLOG'; readonly group: number }
   | {
       readonly target: 'REJECT';
       readonly with: 'icmp-port-unreachable' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset';

@@ -6,6 +6,7 @@ import type { Address, Link } from './link.ts';
 import type { FdbEntry, Neigh } from './neigh.ts';
 import type { IpSet, Table } from './netfilter.ts';
 import type { Origin } from './origin.ts';
+import type { OverlaySwitch } from './overlay.ts';
 import type { Route, Rule } from './route.ts';
 
 /** An IPsec policy (`ip xfrm policy`) with its tunnel template. */
@@ -14,10 +15,17 @@ export type XfrmPolicy = {
   readonly src: Prefix;
   readonly dst: Prefix;
   readonly tmpl: { readonly src: Ip; readonly dst: Ip; readonly reqid: number };
+  /** Transport mode: only what the IP header carries is wrapped. Default: a tunnel. */
+  readonly mode?: 'transport';
+  /** Further tests of the selector: UDP to a port, and the packet's mark. */
+  readonly udpPort?: number;
+  readonly mark?: { readonly value: number; readonly mask: number };
   /** ESP inside UDP 4500. */
   readonly udpEncap?: boolean;
-  /** Bytes that the ESP tunnel adds to a packet, without padding detail. */
+  /** Bytes that ESP adds to a packet, without padding detail. */
   readonly overhead: number;
+  /** What follows the IP header, with two bytes that are counted in `overhead`, is padded to a multiple of this. */
+  readonly align?: number;
   readonly origin?: Origin;
 };
 
@@ -95,6 +103,7 @@ export type Netns = {
   readonly ipsets: readonly IpSet[];
   readonly xfrm: readonly XfrmPolicy[];
   readonly daemons: readonly UdpTunnelDaemon[];
+  readonly overlays?: readonly OverlaySwitch[];
   readonly programs?: readonly OpaqueProgram[];
   readonly ipvs?: Ipvs;
   readonly sockets?: readonly Socket[];

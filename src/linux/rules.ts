@@ -1,26 +1,10 @@
 import type { Ip } from '../net/ip.ts';
 import { hostPrefix, type Prefix } from '../net/prefix.ts';
 import type { L4Name } from '../net/protocol.ts';
-import type { AddrType, BaseChain, Chain, Match, NfRule, Table, Target } from './netfilter.ts';
+import { iptablesBase } from './iptables-base.ts';
+import type { AddrType, Chain, Match, NfRule, Table, Target } from './netfilter.ts';
 
 type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
-
-const BUILTIN: Readonly<Record<string, Omit<BaseChain, 'policy'>>> = {
-  'raw PREROUTING': { type: 'filter', hook: 'prerouting', priority: -300 },
-  'raw OUTPUT': { type: 'filter', hook: 'output', priority: -300 },
-  'mangle PREROUTING': { type: 'filter', hook: 'prerouting', priority: -150 },
-  'mangle INPUT': { type: 'filter', hook: 'input', priority: -150 },
-  'mangle FORWARD': { type: 'filter', hook: 'forward', priority: -150 },
-  'mangle OUTPUT': { type: 'route', hook: 'output', priority: -150 },
-  'mangle POSTROUTING': { type: 'filter', hook: 'postrouting', priority: -150 },
-  'nat PREROUTING': { type: 'nat', hook: 'prerouting', priority: -100 },
-  'nat INPUT': { type: 'nat', hook: 'input', priority: 100 },
-  'nat OUTPUT': { type: 'nat', hook: 'output', priority: -100 },
-  'nat POSTROUTING': { type: 'nat', hook: 'postrouting', priority: 100 },
-  'filter INPUT': { type: 'filter', hook: 'input', priority: 0 },
-  'filter FORWARD': { type: 'filter', hook: 'forward', priority: 0 },
-  'filter OUTPUT': { type: 'filter', hook: 'output', priority: 0 },
-};
 
 /** The iptables (or ip6tables) rules of a node while programs add theirs, each the way it does on a real node. */
 export type RulesDraft = {
@@ -46,9 +30,8 @@ export const createRules = (family: 4 | 6): RulesDraft => {
     return rules;
   };
   const finished = (table: TableName, name: string, rules: readonly NfRule[]): Chain => {
-    const base = BUILTIN[`${table} ${name}`];
-    const policy = (table === 'filter' ? policies.get(name) : undefined) ?? 'ACCEPT';
-    return { name, rules, ...(base && { base: { ...base, policy } }) };
+    const base = iptablesBase(table, name, (table === 'filter' ? policies.get(name) : undefined) ?? 'ACCEPT');
+    return { name, rules, ...(base && { base }) };
   };
   return {
     chain: (table, chain) => {

@@ -36,7 +36,7 @@ const link = z.strictObject({
     z.strictObject({
       info_kind: maybe(text),
       info_data: maybe(named),
-      info_slave_kind: maybe(z.literal('bridge')),
+      info_slave_kind: maybe(z.enum(['bridge', 'openvswitch'])),
       info_slave_data: maybe(z.strictObject({ hairpin: z.boolean() })),
     }),
   ),
@@ -131,6 +131,9 @@ export const nodeSchema = z.strictObject({
       src: text,
       dst: text,
       tmpl: z.strictObject({ src: text, dst: text, reqid: whole }),
+      mode: maybe(z.literal('transport')),
+      udpPort: maybe(whole),
+      mark: maybe(text),
       udpEncap: maybe(z.boolean()),
       origin,
     }),
@@ -152,6 +155,28 @@ export const nodeSchema = z.strictObject({
       routes: z.array(z.strictObject({ dst: text, via: text, port: whole, line: text, origin })),
       origin,
     }),
+  ),
+  overlays: maybe(
+    z.array(
+      z.strictObject({
+        daemon: text,
+        overlay: text,
+        port: text,
+        datapath: maybe(text),
+        connections: z.array(
+          z.strictObject({
+            peer: text,
+            local: text,
+            remote: text,
+            kind: z.enum(['vxlan', 'udp']),
+            port: whole,
+            line: text,
+            origin,
+          }),
+        ),
+        origin,
+      }),
+    ),
   ),
   sections: z.array(z.strictObject({ title: text, command: text, lines: z.array(text) })),
 });

@@ -1,6 +1,7 @@
 import { familyOf, formatIp } from '../net/ip.ts';
 import type { SectionDoc } from './document.ts';
 import type { Netns, UdpTunnelDaemon } from './netns.ts';
+import type { OverlaySwitch } from './overlay.ts';
 import { printAddresses } from './print/address.ts';
 import { printEbtables } from './print/ebtables.ts';
 import { printFdbs } from './print/fdb.ts';
@@ -26,9 +27,9 @@ const textLines = (text: string): readonly string[] => text.split('\n').filter((
 const links = (netns: Netns): readonly Section[] => [
   { title: 'Links and addresses', command: 'ip addr', lines: printAddresses(netns) },
   ...netns.links
-    .filter((link) => link.kind === 'vxlan' || link.kind === 'ipip')
+    .filter((link) => link.kind === 'vxlan' || link.kind === 'ipip' || link.kind === 'openvswitch')
     .map((link) => ({
-      title: `Tunnel ${link.ifname}`,
+      title: `${link.kind === 'openvswitch' ? 'Datapath' : 'Tunnel'} ${link.ifname}`,
       command: `ip -d link show dev ${link.ifname}`,
       lines: printLink(link, netns),
     })),
@@ -66,6 +67,12 @@ const daemon = (one: UdpTunnelDaemon): Section => ({
   lines: one.routes.map(({ line }) => line),
 });
 
+const overlay = (one: OverlaySwitch): Section => ({
+  title: `${one.daemon} on ${one.port}: connections to its peers`,
+  command: one.command,
+  lines: one.connections.map(({ line }) => line),
+});
+
 const virtualServers = ({ ipvs }: Netns): readonly string[] => (ipvs ? listIpvs(ipvs.servers) : []);
 
 /** The namespace as the blocks of text that the real commands would print; empty ones are left out. */
@@ -78,6 +85,7 @@ export const sectionsOf = (netns: Netns): SectionDoc[] => {
     { title: 'Proxied neighbours', command: 'ip neigh show proxy', lines: printNeighbours(netns, true) },
     { title: 'Forwarding entries', command: 'bridge fdb', lines: printFdbs(netns) },
     ...netns.daemons.map(daemon),
+    ...(netns.overlays ?? []).map(overlay),
     { title: 'IPsec policies', command: 'ip xfrm policy', lines: printXfrms(netns) },
     { title: 'iptables', command: 'iptables-save', lines: textLines(printTables(netns.tables, 'ip')) },
     { title: 'ip6tables', command: 'ip6tables-save', lines: textLines(printTables(netns.tables, 'ip6')) },

@@ -13,6 +13,8 @@ export type Component = {
   /** Command and arguments of all containers. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Names of variables whose value stands in a Secret or elsewhere. */
+  readonly refs: readonly string[];
 };
 
 /** Namespaces that clusters keep their own parts in; pods elsewhere are their users'. */
@@ -38,6 +40,7 @@ export const componentOf = (
       [...listOf(command), ...listOf(args)].flatMap((a) => textOf(a) ?? []),
     ),
     env: Object.fromEntries(containers.flatMap(envOf)),
+    refs: containers.flatMap(refsOf),
   };
 };
 
@@ -45,6 +48,12 @@ const envOf = ({ env }: Mapping): readonly (readonly [string, string])[] =>
   listOf(env).flatMap((item) => {
     const { name, value } = mappingOf(item);
     return typeof name === 'string' && typeof value === 'string' ? [[name, value] as const] : [];
+  });
+
+const refsOf = ({ env }: Mapping): readonly string[] =>
+  listOf(env).flatMap((item) => {
+    const { name, valueFrom } = mappingOf(item);
+    return typeof name === 'string' && valueFrom !== undefined ? [name] : [];
   });
 
 /** The value of `--flag=value`, `--flag value` or a bare `--flag` ('true') among arguments, shell lines included. */

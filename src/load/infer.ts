@@ -8,6 +8,7 @@ import { type Finding, inferFlannel } from './infer-flannel.ts';
 import { cloudOf, guessPlugin } from './infer-plugin.ts';
 import { inferProxy } from './infer-proxy.ts';
 import { inferRanges } from './infer-ranges.ts';
+import { inferWeave } from './infer-weave.ts';
 import { textOf } from './read.ts';
 
 export type Inferred = {
@@ -67,6 +68,7 @@ const choose = (stated: PluginChoice, evidence: Evidence, asked: string | undefi
 
 const settingsOf = (plugin: string, evidence: Evidence): readonly Finding[] => {
   if (plugin === 'flannel') return inferFlannel(evidence);
+  if (plugin === 'weave') return inferWeave(evidence);
   if (plugin === 'azure-cni') return inferAzure(evidence);
   if (plugin !== 'kubenet') return [];
   const node = evidence.nodes.find(({ providerID }) => cloudOf(providerID) !== undefined);
@@ -90,12 +92,13 @@ const withVnet = (
 
 /** The pods' range, where the plugin's settings name it. */
 const networkOf = ({ plugin, findings }: Choice): Parameters<typeof inferRanges>[2] => {
-  // flannel has a key per family; elsewhere a key may hold a list of both.
-  const texts = ['network', 'network6'].flatMap((key) => plugin.settings[key] ?? []);
+  // flannel has a key per family, Weave one for its only one; elsewhere a key may hold a list of both.
+  const keys = plugin.name === 'weave' ? ['range'] : ['network', 'network6'];
+  const texts = keys.flatMap((key) => plugin.settings[key] ?? []);
   const ranges = texts.flatMap((text) => parsePrefix(textOf(text) ?? '') ?? []);
   if (ranges.length === 0) return undefined;
-  const evidence = findings.find(({ setting }) => setting === 'network')?.evidence;
-  return { ranges, evidence: evidence ?? `network of plugin ${plugin.name}` };
+  const evidence = findings.find(({ setting }) => setting === keys[0])?.evidence;
+  return { ranges, evidence: evidence ?? `${keys[0]} of plugin ${plugin.name}` };
 };
 
 const write = (value: unknown): string => {

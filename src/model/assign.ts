@@ -10,12 +10,17 @@ import type { Assumption, Problem } from './place.ts';
 
 /** How the plugin's parts give nodes their pod ranges. */
 export type AssignPolicy = {
-  /** kube-controller-manager gives every node a range, from the first; flannel's etcd manager leases from its SubnetMin. */
-  readonly podCIDR: 'controller' | 'flannel-etcd';
+  /**
+   * kube-controller-manager gives every node a range, from the first; flannel's etcd manager leases from its SubnetMin; `none`: the plugin
+   * has no use for them.
+   */
+  readonly podCIDR: 'controller' | 'flannel-etcd' | 'none';
   /** Prefix length of a node's range, per family. */
   readonly nodeMask: Readonly<Record<Family, number>>;
   /** flannel's SubnetMin and IPv6SubnetMin; default: the second subnet of the range. */
   readonly subnetMin?: readonly Ip[];
+  /** The plugin's own IPAM in place of host-local. */
+  readonly podIps?: typeof assignPodIps;
 };
 
 export type Assigned = {
@@ -33,8 +38,11 @@ export const CONTROLLER_POLICY: AssignPolicy = { podCIDR: 'controller', nodeMask
  */
 export const assignAddresses = (cluster: Cluster, policy: AssignPolicy = CONTROLLER_POLICY): Assigned => {
   const addressed = assignNodeIps(cluster);
-  const ranged = assignPodCidrs({ ...cluster, nodes: addressed.nodes }, policy);
-  const podded = assignPodIps(cluster.pods, ranged.nodes);
+  const ranged =
+    policy.podCIDR === 'none'
+      ? { nodes: addressed.nodes, assumptions: [], problems: [] }
+      : assignPodCidrs({ ...cluster, nodes: addressed.nodes }, policy);
+  const podded = (policy.podIps ?? assignPodIps)(cluster.pods, ranged.nodes);
   const served = assignServices({ ...cluster, nodes: ranged.nodes });
   const changed =
     ranged.nodes !== cluster.nodes ||

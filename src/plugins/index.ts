@@ -6,4 +6,5 @@ export const plugins = {
   calico: () => import('./calico/index.ts'),
   flannel: () => import('./flannel/index.ts'),
   kubenet: () => import('./kubenet/index.ts'),
+  weave: () => import('./weave/index.ts'),
 } satisfies Record<string, () => Promise<{ default: Plugin }>>;

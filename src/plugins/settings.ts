@@ -18,7 +18,7 @@ export const oneOf = <const T extends readonly string[]>(choices: T, description
 
 const checked = (parses: (value: string) => boolean, error: string) =>
   z.string().check(z.refine((value) => parses(value), { error }));
-const range = () => checked((value) => parsePrefix(value) !== undefined, 'this is no range such as 10.1.0.0/16');
+export const range = () => checked((value) => parsePrefix(value) !== undefined, 'this is no range such as 10.1.0.0/16');
 export const address = () => checked((value) => parseIp(value) !== undefined, 'this is no IP address');
 /** One range, or a list. */
 export const ranges = (description: string) =>

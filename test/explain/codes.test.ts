@@ -8,7 +8,21 @@ const root = join(import.meta.dirname, '../../src');
 /** What the kernel, Node, etcd and the terminal call something; and constants. */
 const FOREIGN =
   /^(E[A-Z]+|EAI_AGAIN|ERR_.*|CERT_.*|.*_CERT(_.*)?|UNABLE_TO_.*|NO_COLOR|FORCE_COLOR|K8SNET_.*|ETCD_(USERNAME|PASSWORD)|IP_.*|NETFILTER_.*|NEIGH_FAILED|PKT_TOO_BIG)$/;
-const ALSO_FOREIGN = new Set(['NO_SOCKET', 'DEV_READY', 'XFRM_POLICY', 'LOWER_UP', 'END_OF_INPUT']);
+/** The environment of Weave's containers. */
+const WEAVE_ENV = [
+  'CONN_LIMIT',
+  'EXPECT_NPC',
+  'EXTRA_ARGS',
+  'HAIRPIN_MODE',
+  'IPALLOC_INIT',
+  'IPALLOC_RANGE',
+  'NO_MASQ_LOCAL',
+  'WEAVE_MTU',
+  'WEAVE_NO_FASTDP',
+  'WEAVE_PASSWORD',
+  'WEAVE_TRUSTED_SUBNETS',
+];
+const ALSO_FOREIGN = new Set([...WEAVE_ENV, 'NO_SOCKET', 'DEV_READY', 'XFRM_POLICY', 'LOWER_UP', 'END_OF_INPUT']);
 
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 

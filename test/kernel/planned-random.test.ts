@@ -11,6 +11,9 @@ const PROBES = 12;
 
 const OUTSIDE = 0xcb00710a;
 
+// Their route tables are no stand-in's.
+const ELSEWHERE = new Set(['azure', 'aws']);
+
 type Asked = Parameters<Parameters<ReturnType<typeof anyQuestion>['map']>[0]>[0];
 
 const questionOf = ({ netns, dst, protocol, port, length, df, ttl }: Asked): Question => {
@@ -31,7 +34,8 @@ const questionOf = ({ netns, dst, protocol, port, length, df, ttl }: Asked): Que
 
 const drawn = fc.sample(
   anyCluster
-    .filter(({ pods }) => pods.length > 0)
+    // Weave's overlay is no kernel's: its clusters are in weave.test.ts, with a stand-in.
+    .filter(({ plugin, pods }) => plugin.name !== 'weave' && !ELSEWHERE.has(`${plugin.settings['cloud']}`) && pods.length > 0)
     // One MTU on all of a segment: what a NIC does with longer frames is the NIC's own. The stand-in for a cloud is a router of 1500 bytes that takes one
     // off the TTL.
     .map((cluster) => {
@@ -42,7 +46,7 @@ const drawn = fc.sample(
     }),
   { numRuns: 4 * count, seed },
 );
-const clusters = await installable(drawn, count);
+const clusters = await installable(drawn, count, true);
 
 console.log(`planned clusters: K8SNET_SEED=${seed} K8SNET_RANDOM=${count * 2}, of ${SETTINGS.length} kinds`);
 for (const [i, cluster] of clusters.entries()) {

@@ -21,12 +21,13 @@ const uml = { kernel: 'uml', commands: ['ipvsadm'] } as const;
 
 const drawn = fc.sample(
   anyCluster
-    .filter(({ pods, nodes }) => pods.length > 1 && nodes.length > 1)
+    // Weave's overlay is no kernel's: its clusters are in weave.test.ts, with a stand-in.
+    .filter(({ plugin, pods, nodes }) => plugin.name !== 'weave' && pods.length > 1 && nodes.length > 1)
     // One MTU on all of a segment: what a NIC does with longer frames is the NIC's own.
     .map((cluster) => ({ ...cluster, nodes: cluster.nodes.map((node) => ({ ...node, mtu: 1500 })) })),
   { numRuns: 4 * count, seed },
 );
-const clusters = await installable(drawn, count);
+const clusters = await installable(drawn, count, false);
 
 console.log(`random Services: K8SNET_SEED=${seed} K8SNET_RANDOM=${count * 2}`);
 for (const [i, bare] of clusters.entries()) {

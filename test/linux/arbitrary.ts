@@ -105,6 +105,11 @@ const extension: fc.Arbitrary<Match> = fc.oneof(
     .map(([loose, validmark, acceptLocal, no]): Match => ({ match: 'rpfilter', ...loose, ...validmark, ...acceptLocal, ...no })),
   fc.tuple(fc.constantFrom('in' as const, 'out' as const), name, not).map(([dir, ifname, no]): Match => ({ match: 'physdev', dir, ifname, ...no })),
   fc.tuple(fc.constantFrom('is-in' as const, 'is-bridged' as const), not).map(([dir, no]): Match => ({ match: 'physdev', dir, ...no })),
+  fc.tuple(fc.constantFrom('in' as const, 'out' as const), name).map(([dir, ifname]): Match => ({ match: 'physdev', dir, ifname, bridged: true })),
+  fc
+    .tuple(fc.constantFrom('NEW' as const, 'ESTABLISHED' as const), not)
+    .map(([state, no]): Match => ({ match: 'ctstate', states: [state], module: 'state', ...no })),
+  fc.constantFrom('none' as const, 'ipsec' as const).map((pol): Match => ({ match: 'policy', dir: 'out', pol })),
   name.map((one): Match => ({ match: 'nfacct', name: one })),
   not.map((no): Match => ({ match: 'ether-saddr', mac: '0a:58:0a:f4:00:01', ...no })),
 );
@@ -138,6 +143,7 @@ const action = (family: Family, chains: readonly string[]): fc.Arbitrary<Target>
     fc.tuple(fc.constantFrom('DNAT' as const, 'SNAT' as const), to).map(([target, where]): Target => ({ target, to: where })),
     some(fc.constant({ fullyRandom: true })).map((random): Target => ({ target: 'MASQUERADE', ...random })),
     port.map((p): Target => ({ target: 'REDIRECT', port: p })),
+    port.map((group): Target => ({ target: 'NFLOG', group })),
   );
 };
 

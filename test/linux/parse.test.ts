@@ -69,12 +69,16 @@ test.for<[string, Match[]]>([
   ['-m tcp -p tcp -d 10.0.0.1 --dport 80', [{ match: 'l4proto', protocol: 'tcp' }, { match: 'daddr', prefix: net('10.0.0.1/32') }, { match: 'dport', ports: [[80, 80]] }]],
   ['-m ipvs --vaddr 10.0.0.1 --vproto tcp --vport 80', [{ match: 'ipvs', vaddr: ip('10.0.0.1'), protocol: 'tcp', vport: 80 }]],
   ['-m physdev ! --physdev-is-in -m addrtype ! --src-type LOCAL', [{ match: 'physdev', dir: 'is-in', not: true }, { match: 'addrtype', side: 'src', type: 'LOCAL', not: true }]],
+  ['-m physdev --physdev-is-bridged --physdev-out veth0', [{ match: 'physdev', dir: 'out', ifname: 'veth0', bridged: true }]],
+  ['-m policy --dir out --pol none -m mark --mark 0x20000/0x20000', [{ match: 'policy', dir: 'out', pol: 'none' }, { match: 'mark', value: 0x20000, mask: 0x20000 }]],
+  ['-m state --state NEW', [{ match: 'ctstate', states: ['NEW'], module: 'state' }]],
   ['-m statistic --mode random --probability 0.5', [{ match: 'statistic', probability: 0.5 }]],
 ])('%s', ([text, matches]) => expect(one(`-A FORWARD ${text} -j DROP`)).toMatchObject({ unknown: [], tables: [{ chains: [{ rules: [{ matches }] }, {}] }] })); // biome-ignore format: a table
 
 test.for([
   ['-A FORWARD -m recent --update --name K --rsource -j DROP', '--update --name'],
   ['-A FORWARD -m recent --rcheck --name K --mask 255.255.255.0 --rsource -j DROP', '--rcheck --name'],
+  ['-A FORWARD -m policy --dir in --pol ipsec --mode tunnel -j DROP', '--dir in'],
   ['-A FORWARD -m ipvs --vdir REPLY -j DROP', '--vdir REPLY'],
   ['-A FORWARD -m tcp --tcp-flags SYN SYN -j DROP', '--tcp-flags SYN'],
   ['-A FORWARD -j LOG --log-prefix "a b"', '-j LOG --log-prefix a b'],

@@ -55,6 +55,12 @@ describeWith([needs.shared()], 'real dumps', () => {
     expect(cluster?.services.find(({ name }) => name === 'traefik')).toMatchObject({ type: 'LoadBalancer', ports: [{ nodePort: 30885 }, { nodePort: 30687 }] });
   });
 
+  test('kURL: what the pods of Weave Net say, as far as it is not blotted out', async () => {
+    const { cluster, assumptions } = await load({ files: ['kurl-weave-redacted-1.20'], cwd: join(sharedCases ?? '', 'dumps') });
+    expect(cluster?.plugin.settings).toEqual({ encryption: true, noMasqLocal: true });
+    expect(assumptions.find(({ change }) => change === 'plugin.encryption')?.evidence).toMatch(/^WEAVE_PASSWORD in pod weave-net-/);
+  });
+
   test("k3s: what its node's annotations and the sysctl listing say", async () => {
     const { cluster } = await load({ files: ['k3s-flannel-1.31'], cwd: join(sharedCases ?? '', 'dumps') });
     expect(cluster?.plugin.settings).toEqual({ subnetManager: 'kube', backend: { type: 'vxlan', vni: 1 }, ipMasq: true });

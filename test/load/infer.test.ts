@@ -142,6 +142,45 @@ test.for<[what: string, items: readonly Thing[], settings: object]>([
   expect(cluster?.plugin.settings).toEqual({ subnetManager: 'kube', ...settings });
 });
 
+const weaveNet = (...env: object[]) => [node('n'), daemonSet('weave-net', { name: 'weave', image: 'weaveworks/weave-kube:2.8.1', env })];
+const secret = { name: 'WEAVE_PASSWORD', valueFrom: { secretKeyRef: { name: 'weave-passwd', key: 'weave-passwd' } } };
+const range = '10.32.0.0/12';
+
+test.for<[what: string, items: readonly Thing[], settings: object, pods: string]>([
+  ['nothing said', weaveNet(), { range }, range],
+  ['IPALLOC_RANGE', weaveNet({ name: 'IPALLOC_RANGE', value: '10.200.0.0/16' }), { range: '10.200.0.0/16' }, '10.200.0.0/16'],
+  ['a range that is blotted out', weaveNet({ name: 'IPALLOC_RANGE', value: '***HIDDEN***/20' }), {}, ''],
+  ['a password', weaveNet(secret), { range, encryption: true }, range],
+  [
+    'a password, and trusted subnets',
+    weaveNet(secret, { name: 'WEAVE_TRUSTED_SUBNETS', value: '10.0.0.0/8,192.168.0.0/16' }),
+    { range, encryption: { trustedSubnets: ['10.0.0.0/8', '192.168.0.0/16'] } },
+    range,
+  ],
+  ['WEAVE_NO_FASTDP', weaveNet({ name: 'WEAVE_NO_FASTDP', value: 'true' }), { range, mode: 'bridge' }, range],
+  ['EXTRA_ARGS', weaveNet({ name: 'EXTRA_ARGS', value: '--log-level=info --no-fastdp' }), { range, mode: 'bridge' }, range],
+  [
+    'numbers and switches',
+    weaveNet(
+      { name: 'WEAVE_MTU', value: '8916' },
+      { name: 'CONN_LIMIT', value: '500' },
+      { name: 'NO_MASQ_LOCAL', value: '0' },
+      { name: 'EXPECT_NPC', value: '0' },
+      { name: 'HAIRPIN_MODE', value: 'true' },
+    ),
+    { range, mtu: 8916, connLimit: 500, noMasqLocal: false, npc: false, hairpin: true },
+    range,
+  ],
+  ['IPALLOC_INIT', weaveNet({ name: 'IPALLOC_INIT', value: 'consensus=3' }), { range, init: 'consensus=3' }, range],
+])("Weave's settings: %s", async ([, items, settings, pods]) => {
+  const { cluster, assumptions } = await read(items);
+  expect(cluster?.plugin).toMatchObject({ name: 'weave', settings });
+  expect(Object.keys(cluster?.plugin.settings ?? {})).toHaveLength(Object.keys(settings).length);
+  expect(cluster?.subnets.pods.map(formatPrefix).join(' ')).toBe(pods);
+  const concluded = assumptions.filter(({ change }) => change?.startsWith('plugin.'));
+  expect(concluded.every(({ evidence }) => evidence?.includes('DaemonSet weave-net in dump.json'))).toBe(true);
+});
+
 const controller = (...args: string[]) => systemPod('kube-controller-manager-n', { command: ['kube-controller-manager', ...args] });
 const service = (clusterIP: string) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: `s-${clusterIP}` }, spec: { clusterIP } });
 

@@ -93,6 +93,28 @@ export const LINK: WordsByCode = {
     causes: ['the nodes have different MTUs'],
     hint: "give the nodes' network cards the same MTU",
   },
+  OVERLAY_UNKNOWN_MAC: {
+    summary: 'nobody on the overlay has the MAC address',
+    paragraphs: [
+      'The daemons of the overlay learn which node a MAC address is behind. One that none of them has heard of is flooded to all nodes, and nobody takes the frame.',
+    ],
+    hint: 'look for the address among the pods and bridges of all nodes',
+  },
+  OVERLAY_NO_WAY: {
+    summary: 'no connection of the overlay leads to the node',
+    paragraphs: [
+      'The daemons hand frames on from node to node, but there is no chain of connections between these two.',
+    ],
+    causes: ['a firewall between the nodes', 'the daemon of the other node does not run'],
+    hint: "look at the daemons' lists of connections on both nodes",
+  },
+  OVERLAY_OWN_MAC: {
+    summary: 'the frame came from where it is to go',
+    paragraphs: [
+      "A frame for a MAC address of this node's own bridge came out of that bridge. The switch sends nothing back where it came from.",
+    ],
+    hint: 'look at `bridge fdb` for the address',
+  },
   TUNNEL_UNKNOWN_VNI: {
     summary: 'no tunnel of that VNI is here',
     paragraphs: ['A VXLAN packet arrived whose network identifier no device of this node has.'],

@@ -23,24 +23,34 @@ const addressDoc = (address: Address, secondary: boolean): AddressDoc => {
 
 const infoData = (link: Link): Record<string, string | number | boolean> | undefined => {
   if (link.kind === 'vxlan') {
-    const local = { [typeof link.local === 'number' ? 'local' : 'local6']: formatIp(link.local) };
-    return { id: link.id, ...local, link: link.dev, port: link.port, learning: link.learning };
+    const { id, local, dev, port, learning } = link;
+    return {
+      ...(link.external && { external: true }),
+      id,
+      ...(local !== undefined && { [typeof local === 'number' ? 'local' : 'local6']: formatIp(local) }),
+      ...(dev !== undefined && { link: dev }),
+      port,
+      learning,
+    };
   }
   if (link.kind !== 'ipip') return undefined;
   return { proto: 'any', remote: orAny(link.remote), local: orAny(link.local), ttl: link.ttl, pmtudisc: link.pmtudisc };
 };
 
-const linkInfo = (link: Link): LinkDoc['linkinfo'] => {
+const isDatapath = ({ links }: Netns, ifname: string | undefined): boolean =>
+  links.some((link) => link.kind === 'openvswitch' && link.ifname === ifname);
+
+const linkInfo = (link: Link, netns: Netns): LinkDoc['linkinfo'] => {
   const data = infoData(link);
   const kind = link.kind === 'loopback' || link.kind === 'physical' ? undefined : link.kind;
   if (!kind && link.master === undefined) return undefined;
   return {
     ...(kind && { info_kind: kind }),
     ...(data && { info_data: data }),
-    ...(link.master !== undefined && {
-      info_slave_kind: 'bridge',
-      info_slave_data: { hairpin: link.hairpin ?? false },
-    }),
+    ...(link.master !== undefined &&
+      (isDatapath(netns, link.master)
+        ? { info_slave_kind: 'openvswitch' }
+        : { info_slave_kind: 'bridge', info_slave_data: { hairpin: link.hairpin ?? false } })),
   };
 };
 
@@ -59,7 +69,7 @@ const veth = (link: Link, netns: Netns): Pick<LinkDoc, 'link' | 'link_index' | '
 
 /** A link with its addresses as `ip -d -j addr` prints it, without what the model does not hold. */
 export const linkDoc = (link: Link, netns: Netns): LinkDoc => {
-  const info = linkInfo(link);
+  const info = linkInfo(link, netns);
   return {
     ifindex: link.ifindex,
     ...veth(link, netns),

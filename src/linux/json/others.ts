@@ -7,6 +7,7 @@ import type { FdbEntry, Neigh } from '../neigh.ts';
 import type { Table } from '../netfilter.ts';
 import type { UdpTunnelDaemon, XfrmPolicy } from '../netns.ts';
 import { lineOfRule } from '../print/line.ts';
+import { hex } from '../print/words.ts';
 
 /** A neighbour as `ip -j neigh` prints it. */
 export const neighDoc = (neigh: Neigh): NeighDoc => ({
@@ -34,6 +35,9 @@ export const xfrmDoc = (policy: XfrmPolicy): XfrmDoc => ({
   src: formatPrefix(policy.src),
   dst: formatPrefix(policy.dst),
   tmpl: { src: formatIp(policy.tmpl.src), dst: formatIp(policy.tmpl.dst), reqid: policy.tmpl.reqid },
+  ...(policy.mode && { mode: policy.mode }),
+  ...(policy.udpPort !== undefined && { udpPort: policy.udpPort }),
+  ...(policy.mark && { mark: `${hex(policy.mark.value)}/${hex(policy.mark.mask)}` }),
   ...(policy.udpEncap !== undefined && { udpEncap: policy.udpEncap }),
   ...(policy.origin && { origin: policy.origin }),
 });

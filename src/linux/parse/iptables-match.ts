@@ -91,7 +91,8 @@ export const matchOf = (
     case '--ctstate':
     case '--state': {
       const states = value.split(',');
-      return states.every(isState) ? { match: 'ctstate', states } : undefined;
+      const old = option === '--state' && { module: 'state' as const };
+      return states.every(isState) ? { match: 'ctstate', states, ...old } : undefined;
     }
     case '--src-type':
     case '--dst-type':

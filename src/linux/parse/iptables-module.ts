@@ -45,6 +45,22 @@ const ipvs = (words: readonly string[], family: Family): Match | undefined => {
   return protocol && vport !== undefined ? { match: 'ipvs', vaddr, protocol, vport } : undefined;
 };
 
+// A port and `--physdev-is-bridged` beside it: one test with two parts. Other forms are read option by option.
+const physdev = (words: readonly string[]): Match | undefined => {
+  const options = words.filter((word) => word !== '--physdev-is-bridged');
+  const [option, ifname] = options;
+  if (words.length !== 3 || options.length !== 2 || ifname === undefined) return undefined;
+  if (option !== '--physdev-in' && option !== '--physdev-out') return undefined;
+  return { match: 'physdev', dir: option === '--physdev-in' ? 'in' : 'out', ifname, bridged: true };
+};
+
+const policy = (words: readonly string[]): Match | undefined => {
+  const [first, dir, second, pol, ...rest] = words;
+  if (first !== '--dir' || second !== '--pol' || rest.length > 0) return undefined;
+  if ((dir !== 'in' && dir !== 'out') || (pol !== 'none' && pol !== 'ipsec')) return undefined;
+  return { match: 'policy', dir, pol };
+};
+
 const PORTS = ['sport', 'dport', 'source-port', 'destination-port'].map((name) => `--${name}`);
 // A match on ports that takes any: what is left of `-m tcp` without options, which may also stand after others.
 const anyPort = (words: readonly string[]): Match | undefined =>
@@ -68,6 +84,11 @@ export const parseModule = (
     case 'recent':
     case 'ipvs': {
       const match = module === 'recent' ? recent(options) : ipvs(options, family);
+      return match && { match, read: options.length };
+    }
+    case 'physdev':
+    case 'policy': {
+      const match = module === 'physdev' ? physdev(options) : policy(options);
       return match && { match, read: options.length };
     }
     case 'tcp':

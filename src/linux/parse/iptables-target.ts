@@ -73,6 +73,12 @@ export const targetOf = (
       return { target: name };
     case 'CT':
       return option === '--notrack' ? { target: 'NOTRACK' } : undefined;
+    case 'NFLOG': {
+      const group = number(value);
+      return option === '--nflog-group' && options.length === 2 && group !== undefined
+        ? { target: 'NFLOG', group }
+        : undefined;
+    }
     case 'REJECT':
       if (option === '') return { target: 'REJECT', with: 'icmp-port-unreachable' };
       return isReject(value) && value.startsWith('icmp6') === (family === 6 && value !== 'tcp-reset')

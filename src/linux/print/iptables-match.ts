@@ -59,7 +59,17 @@ const markWords = (match: Of<'mark' | 'ctmark'>): string => {
 };
 
 const physdevWords = (match: Of<'physdev'>): string =>
-  words(`-m physdev ${bang(match)}--physdev-${match.dir}`, !match.dir.startsWith('is-') && match.ifname);
+  words(
+    `-m physdev ${bang(match)}--physdev-${match.dir}`,
+    !match.dir.startsWith('is-') && match.ifname,
+    match.bridged && '--physdev-is-bridged',
+  );
+
+const stateWords = (match: Of<'ctstate'>): string => {
+  const option = match.module === 'state' ? ['state', 'state'] : ['conntrack', 'ctstate'];
+  const states = STATES.filter((state) => match.states.includes(state)).join(',');
+  return `-m ${option[0]} ${bang(match)}--${option[1]} ${states}`;
+};
 
 const rpfilterWords = (match: Of<'rpfilter'>): string =>
   words(
@@ -93,7 +103,7 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
     case 'ctmark':
       return markWords(match);
     case 'ctstate':
-      return `-m conntrack ${bang(match)}--ctstate ${STATES.filter((state) => match.states.includes(state)).join(',')}`;
+      return stateWords(match);
     case 'addrtype':
       return words(
         `-m addrtype ${bang(match)}--${match.side}-type ${match.type}`,
@@ -120,6 +130,8 @@ export const extensionWords = (match: Exclude<Match, Of<(typeof BASIC)[number]>>
       return '';
     case 'recent':
       return recentWords(match);
+    case 'policy':
+      return `-m policy --dir ${match.dir} --pol ${match.pol}`;
     case 'nfacct':
       return `-m nfacct ${bang(match)}--nfacct-name ${match.name}`;
     case 'ipvs':

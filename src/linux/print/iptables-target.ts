@@ -33,6 +33,8 @@ export const targetWords = (action: Target, family: Table['family']): string => 
       return '-j CT --notrack';
     case 'none':
       return '';
+    case 'NFLOG':
+      return `-j NFLOG --nflog-group ${action.group}`;
     case 'REJECT':
       return `-j REJECT --reject-with ${family === 'ip6' ? REJECT6[action.with] : action.with}`;
     case 'jump':

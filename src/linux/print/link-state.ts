@@ -19,6 +19,7 @@ const kindFlags = (link: Link): readonly string[] => {
     case 'veth':
     case 'bridge':
     case 'vxlan':
+    case 'openvswitch':
       return ['BROADCAST', 'MULTICAST'];
     case 'ipip':
       return link.remote === undefined ? ['NOARP'] : ['POINTOPOINT', 'NOARP'];

@@ -51,10 +51,13 @@ const detailLine = (link: Link): string | undefined => {
     case 'veth':
     case 'wireguard':
     case 'bridge':
+    case 'openvswitch':
       return `    ${link.kind}`;
     case 'vxlan':
       return words(
-        `    vxlan id ${link.id} local ${formatIp(link.local)} dev ${link.dev}`,
+        `    vxlan ${link.external ? 'external ' : ''}id ${link.id}`,
+        link.local !== undefined && `local ${formatIp(link.local)}`,
+        link.dev !== undefined && `dev ${link.dev}`,
         `srcport 0 0 dstport ${link.port}`,
         !link.learning && 'nolearning',
         'ttl auto ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx',
@@ -73,14 +76,22 @@ const detailLine = (link: Link): string | undefined => {
 };
 
 // Only what the model holds of a bridge port; the rest are the kernel's defaults.
-const portLine = (link: Link): string | undefined =>
-  link.master === undefined ? undefined : `    bridge_slave state forwarding hairpin ${link.hairpin ? 'on' : 'off'}`;
+const portLine = (link: Link, around?: Around): string | undefined => {
+  if (link.master === undefined) return undefined;
+  const master = around?.links.find(({ ifname }) => ifname === link.master);
+  return master?.kind === 'openvswitch'
+    ? '    openvswitch_slave'
+    : `    bridge_slave state forwarding hairpin ${link.hairpin ? 'on' : 'off'}`;
+};
 
 /** What `ip -d link show dev …` prints. */
 export const printLink = (link: Link, around?: Around): readonly string[] =>
-  [printLinkBrief(link, around, 'DEFAULT'), hardwareLine(link, around), detailLine(link), portLine(link)].filter(
-    (line) => line !== undefined,
-  );
+  [
+    printLinkBrief(link, around, 'DEFAULT'),
+    hardwareLine(link, around),
+    detailLine(link),
+    portLine(link, around),
+  ].filter((line) => line !== undefined);
 
 /** What `ip -d link` prints. */
 export const printLinks = (netns: Around): readonly string[] => netns.links.flatMap((link) => printLink(link, netns));

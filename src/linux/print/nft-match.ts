@@ -134,6 +134,8 @@ export const nftMatch = (match: Match, context: NftContext): string => {
     }
     case 'lookup':
       return is(match, nftFields(match.fields, context.family), `@${match.set}`);
+    case 'policy':
+      return `${match.dir === 'in' ? 'meta secpath' : 'rt ipsec'} ${match.pol === 'none' ? 'missing' : 'exists'}`;
     case 'recent':
     case 'nfacct':
     case 'ipvs':

@@ -52,6 +52,8 @@ export const nftStatement = (action: Target, family: Table['family']): string =>
       return action.target.toLowerCase();
     case 'none':
       return '';
+    case 'NFLOG':
+      return `log group ${action.group}`;
     case 'REJECT':
       return reject(action.with, family);
     case 'jump':

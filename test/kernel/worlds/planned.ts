@@ -34,24 +34,27 @@ export const installed = ({ world, cluster }: Plan): Cluster => ({
 /** The state that a plugin builds for a cluster file's text, to be installed as it is. */
 export const plannedCluster = async (text: string, mode?: ProxyMode): Promise<Cluster> => installed(await planOf(text, 'cluster.yaml', mode));
 
-/** The same for a cluster that is there already. */
-export const plannedModel = async (model: Model, mode?: ProxyMode): Promise<Cluster> => {
+/** The plan for a cluster that is there already. */
+export const plannedModelOf = async (model: Model, mode?: ProxyMode): Promise<Plan> => {
   const load = Object.entries(plugins).find(([name]) => name === model.plugin.name)?.[1];
   if (!load) throw new Error(`no plugin ${model.plugin.name}`);
-  return installed(await withServices((await load()).default.plan(model), mode));
+  return withServices((await load()).default.plan(model), mode);
 };
 
-// The host's kernel lacks these, and clouds are no kernel's.
+/** The state that a plugin builds for such a cluster. */
+export const plannedModel = async (model: Model, mode?: ProxyMode): Promise<Cluster> => installed(await plannedModelOf(model, mode));
+
+// Kinds of links that the host's kernel lacks.
 const ELSEWHERE: ReadonlySet<string> = new Set(['ipip', 'wireguard']);
 
-/** The first clusters of a list that a plain kernel can be made into, whatever their plugins are. */
-export const installable = async (models: readonly Model[], count: number): Promise<readonly Model[]> => {
+/** The first clusters of a list that the host's kernel can be made into, whatever their plugins are; `clouds` by the lab's stand-in, or not at all. */
+export const installable = async (models: readonly Model[], count: number, clouds: boolean): Promise<readonly Model[]> => {
   const found: Model[] = [];
   for (const model of models) {
     if (found.length === count) break;
     const { world, ids } = await plannedModel(model);
     const links = ids.flatMap((id) => world.netns(id)?.links ?? []);
-    if (world.fabric.segments.every(({ kind }) => kind !== 'cloud') && links.every(({ kind }) => !ELSEWHERE.has(kind))) found.push(model);
+    if ((clouds || world.fabric.segments.every(({ kind }) => kind !== 'cloud')) && links.every(({ kind }) => !ELSEWHERE.has(kind))) found.push(model);
   }
   return found;
 };
